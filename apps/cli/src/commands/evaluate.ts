@@ -1,0 +1,51 @@
+/** otzyv evaluate: a finished model on a labelled file. */
+import { Command } from 'commander';
+import { describeEvaluation } from '../terminal/evaluation.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { addDataFlags, required } from '../training-flags.ts';
+
+interface EvaluateFlags {
+  model?: string;
+  input?: string;
+  textColumn?: string;
+  labelColumn?: string;
+  skipBadRows?: boolean;
+  offline?: boolean;
+  json?: boolean;
+}
+
+export const evaluateCommand = addDataFlags(
+  new Command('evaluate')
+    .description('Measure a finished model on a labelled file.')
+    .option('--model <name>', "a run's folder, a model's folder or a hub id")
+    .option('--input <file>', 'labelled CSV, TSV or JSONL')
+    .option('--offline', 'use the cache only, never the network')
+    .option('--json', 'print the measurements as JSON on stdout'),
+)
+  .addHelpText(
+    'after',
+    `
+Example:
+  $ otzyv evaluate --model runs/linear --input held-out.csv`,
+  )
+  .action(async (flags: EvaluateFlags) => {
+    const model = required(flags.model, '--model', 'the model to measure');
+    const input = required(flags.input, '--input', 'the labelled file');
+    const { evaluateFile, loadClassifier } = await import('@otzyv/trainer');
+    const progress = createProgress();
+    const classifier = await loadClassifier(model, { ...(flags.offline && { offline: true }) });
+    try {
+      const result = await evaluateFile(classifier, {
+        file: input,
+        textColumn: flags.textColumn ?? 'text',
+        labelColumn: flags.labelColumn ?? 'label',
+        skipBadRows: flags.skipBadRows === true,
+        onBadRow: (message) => progress.say(`skipped: ${message}`),
+      });
+      process.stdout.write(
+        flags.json ? `${JSON.stringify({ model, input, ...result })}\n` : `${describeEvaluation(result)}\n`,
+      );
+    } finally {
+      await classifier.dispose();
+    }
+  });

@@ -1,0 +1,85 @@
+/** otzyv predict: labels for every row of a file, timed. */
+import { Command } from 'commander';
+import { onInterrupt } from '../interrupt.ts';
+import { count, duration } from '../terminal/format.ts';
+import { describePrediction } from '../terminal/prediction.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { number, required } from '../training-flags.ts';
+
+interface PredictFlags {
+  model?: string;
+  input?: string;
+  output?: string;
+  textColumn?: string;
+  skipBadRows?: boolean;
+  allScores?: boolean;
+  maxLatency: number;
+  threads?: number;
+  offline?: boolean;
+  json?: boolean;
+}
+
+export const predictCommand = new Command('predict')
+  .description('Label every row of a file, keeping its rows, columns and order.')
+  .option('--model <name>', "a run's folder, a model's folder or a hub id")
+  .option('--input <file>', 'CSV, TSV or JSONL with a column of texts')
+  .option('--output <file>', 'what to write: CSV, TSV or JSONL by its ending')
+  .option('--text-column <name>', 'column that holds the texts', 'text')
+  .option('--all-scores', 'add a column with the score of each class')
+  .option('--max-latency <seconds>', 'the mean time per text that is still good', number, 5)
+  .option('--skip-bad-rows', 'leave out rows that cannot be read, and say which')
+  .option('--threads <n>', 'threads of the model (default: all cores)', number)
+  .option('--offline', 'use the cache only, never the network')
+  .option('--json', 'print the summary as JSON on stdout')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ otzyv predict --model runs/linear --input test.csv --output test_pred.csv
+  $ otzyv predict --model runs/micro/best --input reviews.jsonl --output labelled.jsonl --all-scores
+
+Adds "label" and "confidence" ("predicted_label" where the file has a label already).
+A text with nothing in it gets the most frequent class, with that class's share as confidence.`,
+  )
+  .action(async (flags: PredictFlags) => {
+    const model = required(flags.model, '--model', 'the model to predict with');
+    const input = required(flags.input, '--input', 'the file to label');
+    const output = required(flags.output, '--output', 'the file to write');
+    const { loadClassifier, predictFile } = await import('@otzyv/trainer');
+    const progress = createProgress();
+    const interruption = onInterrupt('nothing is written');
+    const classifier = await loadClassifier(model, {
+      ...(flags.threads !== undefined && { threads: flags.threads }),
+      ...(flags.offline && { offline: true }),
+    });
+    try {
+      const started = performance.now();
+      const summary = await predictFile(classifier, {
+        input,
+        output,
+        textColumn: flags.textColumn ?? 'text',
+        skipBadRows: flags.skipBadRows === true,
+        allScores: flags.allScores === true,
+        onProgress: (rows) =>
+          progress.update(
+            'predicting',
+            undefined,
+            `${count(rows)} rows · ${duration(performance.now() - started)}`,
+          ),
+        onBadRow: (message) => progress.say(`skipped: ${message}`),
+        signal: interruption.signal,
+      });
+      progress.clear();
+      if (flags.json)
+        process.stdout.write(
+          `${JSON.stringify({ model, input, output, maxLatencySeconds: flags.maxLatency, ...summary })}\n`,
+        );
+      else process.stdout.write(`${describePrediction(summary, output, flags.maxLatency)}\n`);
+    } catch (error) {
+      if (!interruption.signal.aborted) throw error;
+      process.exitCode = interruption.exitCode();
+    } finally {
+      interruption.stopListening();
+      await classifier.dispose();
+    }
+  });

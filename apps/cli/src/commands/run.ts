@@ -1,0 +1,30 @@
+/** otzyv run: the whole notebook in one command, for one or several models and losses. */
+import { Command } from 'commander';
+import { type JobFlags, runJob } from '../job.ts';
+import { addTrainingFlags, mergeConfig, number } from '../training-flags.ts';
+import { optionNames } from './train.ts';
+
+export const runCommand: Command = addTrainingFlags(
+  new Command('run')
+    .description('Train, compare, keep the best by weighted F1, and predict a test file, timed.')
+    .option('--train <file>', 'labelled CSV, TSV or JSONL')
+    .option('--test <file>', 'file to predict')
+    .option('--model <names>', 'one or several, separated by commas (default: linear)')
+    .option('--output <folder>', 'where everything goes')
+    .option('--max-latency <seconds>', 'the mean time per text that is still good (default: 5)', number),
+)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ otzyv run --train train.csv --test test.csv --output runs/first
+  $ otzyv run --train train.csv --test test.csv --model linear,micro --output runs/both
+  $ otzyv run --train train.csv --test test.csv --model cointegrated/rubert-tiny2 \\
+      --loss weighted-cross-entropy,focal --output runs/losses
+
+Several models or losses train one after the other, each in a folder of its own under the
+output, and are compared; the best predicts the test file to test_pred.csv.`,
+  )
+  .action(async (flags: JobFlags) => {
+    await runJob(await mergeConfig(flags, optionNames(runCommand)));
+  });

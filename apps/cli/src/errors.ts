@@ -1,0 +1,43 @@
+/**
+ * How an error looks to a person, in three lines, and to a script, as an exit code.
+ */
+import { OtzyvError } from '@otzyv/core';
+import { CommanderError } from 'commander';
+import { colors } from './terminal/colors.ts';
+
+export const EXIT_CODES = '0 done, 1 failed, 2 usage or bad data, 130 interrupted (state saved)';
+
+/** Faults that no other input or flag would have avoided. */
+const NOT_THE_USERS = [/^internal\./, /^system\.disk-full$/, /^hub\.(network|checksum|server)$/];
+
+export function exitCodeOf(error: unknown): 1 | 2 {
+  if (error instanceof CommanderError) return 2;
+  if (!(error instanceof OtzyvError)) return 1;
+  return NOT_THE_USERS.some((pattern) => pattern.test(error.code)) ? 1 : 2;
+}
+
+/** What went wrong, what to do, and the code to search for; a fault of ours comes with its stack. */
+export function printError(error: unknown): void {
+  const [message, hint, code] = errorLines(error);
+  process.stderr.write(
+    `${colors.red('error')} ${message}\n${colors.cyan(' help')} ${hint}\n${colors.dim(` code ${code}`)}\n`,
+  );
+}
+
+function errorLines(error: unknown): [message: string, hint: string, code: string] {
+  if (error instanceof OtzyvError) return [oneLine(error.message), oneLine(error.hint), error.code];
+  if (error instanceof CommanderError) {
+    const [message = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
+    return [
+      message,
+      suggestion.join(' ') || 'Add --help to the command to see its options.',
+      'options.usage',
+    ];
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [stack, 'This is a fault of Otzyv: please report it with the lines above.', 'internal.fault'];
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,36 @@
+/**
+ * Ctrl-C: the first asks the work to finish its step and save, the second stops at once.
+ */
+import { colors } from './terminal/colors.ts';
+
+export const INTERRUPTED = { SIGINT: 130, SIGTERM: 143 } as const;
+
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** The exit code that the signal asks for. */
+  exitCode(): number;
+  stopListening(): void;
+}
+
+export function onInterrupt(whatHappens: string): Interruption {
+  const controller = new AbortController();
+  let received: keyof typeof INTERRUPTED = 'SIGINT';
+  const handle = (signal: NodeJS.Signals) => {
+    received = signal as keyof typeof INTERRUPTED;
+    if (controller.signal.aborted) process.exit(INTERRUPTED[received]);
+    process.stderr.write(
+      `\n${colors.yellow('interrupted:')} ${whatHappens}; press Ctrl-C again to stop at once\n`,
+    );
+    controller.abort();
+  };
+  process.on('SIGINT', handle);
+  process.on('SIGTERM', handle);
+  return {
+    signal: controller.signal,
+    exitCode: () => INTERRUPTED[received],
+    stopListening: () => {
+      process.off('SIGINT', handle);
+      process.off('SIGTERM', handle);
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * otzyv: the command line. This file and the commands' descriptions load at once; a command loads what it
+ * works with when it runs, so that help is instant.
+ */
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { normalizeArguments } from './arguments.ts';
+import { demoCommand } from './commands/demo.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
+import { exportCommand } from './commands/export.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { predictCommand } from './commands/predict.ts';
+import { runCommand } from './commands/run.ts';
+import { trainCommand } from './commands/train.ts';
+import { EXIT_CODES, exitCodeOf, printError } from './errors.ts';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+const program = new Command('otzyv')
+  .description('Fine-tune Russian BERT models to classify reviews, and predict with them.')
+  .version(version, '-V, --version')
+  .exitOverride()
+  .configureOutput({ writeErr: () => undefined })
+  .showHelpAfterError(false)
+  .addHelpText(
+    'after',
+    `
+The whole job in one command:
+  $ otzyv run --train train.csv --test test.csv --model linear --output runs/first
+
+Models: linear (seconds, no download), micro (a small BERT from scratch), a folder,
+or a hub id such as cointegrated/rubert-tiny2 or DeepPavlov/rubert-base-cased.
+
+Exit codes: ${EXIT_CODES}`,
+  );
+
+for (const command of [
+  runCommand,
+  inspectCommand,
+  trainCommand,
+  evaluateCommand,
+  predictCommand,
+  exportCommand,
+  demoCommand,
+]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync(normalizeArguments(process.argv.slice(2)), { from: 'user' });
+} catch (error) {
+  // help and version are how commander ends a run that went well
+  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
+  printError(error);
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,238 @@
+/**
+ * The flags of a training, shared by `train` and `run`, and how they become options: defaults, then the config
+ * file, then what was typed.
+ */
+import { readFile } from 'node:fs/promises';
+import { type LossSpec, OtzyvError } from '@otzyv/core';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parse as parseYaml } from 'yaml';
+import { canonicalOption } from './arguments.ts';
+
+export const LOSSES = ['weighted-cross-entropy', 'cross-entropy', 'focal'] as const;
+export type LossName = (typeof LOSSES)[number];
+
+/** What commander gives: only flags that were typed are there. */
+export interface TrainingFlags {
+  train?: string;
+  validation?: string;
+  model?: string;
+  output?: string;
+  config?: string;
+  revision?: string;
+  offline?: boolean;
+  textColumn?: string;
+  labelColumn?: string;
+  groupColumn?: string;
+  validationFraction?: number;
+  skipBadRows?: boolean;
+  cleaning?: string;
+  maxLength?: number;
+  loss?: string;
+  focalGamma?: number;
+  classWeights?: string;
+  labelSmoothing?: number;
+  epochs?: number;
+  batchSize?: number;
+  gradientAccumulationSteps?: number;
+  lr?: number;
+  schedule?: string;
+  warmupSteps?: number;
+  weightDecay?: number;
+  maxGradNorm?: number;
+  dropout?: number;
+  metric?: string;
+  greaterIsBetter?: string;
+  earlyStoppingPatience?: number;
+  saveTotalLimit?: number;
+  refit?: boolean;
+  seed?: number;
+  threads?: number;
+  maxMinutes?: number;
+  overwrite?: boolean;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+export function number(value: string): number {
+  const parsed = Number(value);
+  if (value.trim() === '' || Number.isNaN(parsed)) throw new InvalidArgumentError('It must be a number.');
+  return parsed;
+}
+
+export function addDataFlags(command: Command): Command {
+  return command
+    .option('--text-column <name>', 'column that holds the texts (default: text)')
+    .option('--label-column <name>', 'column that holds the labels (default: label)')
+    .option('--skip-bad-rows', 'leave out rows that cannot be read, and say which');
+}
+
+export function addTrainingFlags(command: Command): Command {
+  addDataFlags(command)
+    .option('--validation <file>', 'labelled file to validate on, instead of a share of the training file')
+    .option('--validation-fraction <share>', 'share to hold out, stratified by label (default: 0.2)', number)
+    .option('--group-column <name>', 'hold out whole groups of rows, e.g. all reviews of a product')
+    .option('--cleaning <preset>', 'standard, notebook or none (default: standard)')
+    .option('--config <file>', 'YAML or JSON with any of these options; flags override it')
+    .option('--overwrite', 'replace a run that lies in the output folder')
+    .option('--seed <n>', 'of the split, the weights, the order and the dropout (default: 42)', number)
+    .option('--refit', 'when done, train the chosen settings once more on all rows')
+    .option('--dry-run', 'read everything, run one batch, estimate time and memory, write nothing')
+    .option('--max-minutes <n>', 'a time budget: ends in good order when it is spent', number)
+    .option('--threads <n>', 'threads of one step (default: all cores)', number)
+    .option('--json', 'print the result as JSON on stdout, all else on stderr');
+
+  for (const option of [
+    new Option('--loss <name>', `${LOSSES.join(', ')} (default: weighted-cross-entropy)`),
+    new Option('--focal-gamma <n>', 'how strongly focal loss favours hard examples (default: 2)').argParser(
+      number,
+    ),
+    new Option(
+      '--class-weights <how>',
+      'balanced, clamped or none (default: balanced; linear and micro: clamped)',
+    ),
+    new Option('--label-smoothing <share>', 'of cross-entropy (default: 0; micro: 0.05)').argParser(number),
+    new Option('--epochs <n>', 'passes over the training data (default: 15; micro: 4)').argParser(number),
+    new Option('--batch-size <n>', 'texts a step (default: 16; micro: 32)').argParser(number),
+    new Option('--gradient-accumulation-steps <n>', 'batches an update (default: 1)').argParser(number),
+    new Option('--lr <rate>', 'highest learning rate (default: 2e-5; micro: 3e-4)').argParser(number),
+    new Option('--schedule <name>', 'linear, cosine or constant (default: linear)'),
+    new Option(
+      '--warmup-steps <n>',
+      'steps of rising rate; below 1: a share (default: 0; micro: 0.06)',
+    ).argParser(number),
+    new Option('--weight-decay <n>', 'AdamW, on all but biases and LayerNorm (default: 0.01)').argParser(
+      number,
+    ),
+    new Option('--max-grad-norm <n>', 'clip gradients to this norm; 0: never (default: 1)').argParser(number),
+    new Option('--dropout <rate>', "instead of the model's own").argParser(number),
+    new Option('--max-length <n>', 'tokens at which texts are cut (default: 128)').argParser(number),
+    new Option('--metric <name>', 'by which the best checkpoint is chosen (default: f1_weighted)'),
+    new Option('--greater-is-better <bool>', 'true or false (default: as the metric is)'),
+    new Option('--early-stopping-patience <n>', 'epochs without improvement before stopping').argParser(
+      number,
+    ),
+    new Option('--save-total-limit <n>', 'checkpoints kept beside the best (default: 1)').argParser(number),
+    new Option('--revision <name>', 'branch, tag or commit of a hub model'),
+    new Option('--offline', 'use the cache only, never the network'),
+  ]) {
+    command.addOption(option);
+  }
+  return command;
+}
+
+/** A flag typed overrides the config file. @throws OtzyvError for a config file that cannot be used */
+export async function mergeConfig(typed: TrainingFlags, known: readonly string[]): Promise<TrainingFlags> {
+  if (typed.config === undefined) return typed;
+  return { ...(await readConfig(typed.config, known)), ...typed };
+}
+
+async function readConfig(path: string, known: readonly string[]): Promise<TrainingFlags> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new OtzyvError(
+      'options.config',
+      `${path} cannot be read: ${(error as Error).message}`,
+      'Check the path of --config.',
+    );
+  });
+  let content: unknown;
+  try {
+    content = parseYaml(text);
+  } catch (error) {
+    const [message] = (error as Error).message.split('\n');
+    throw new OtzyvError('options.config', `${path}: ${message}`, 'Correct the YAML at that place.', {
+      cause: error,
+    });
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new OtzyvError(
+      'options.config',
+      `${path} is not a list of options`,
+      'Write one "option: value" a line.',
+    );
+  }
+  const entries = Object.entries(content).map(([key, value]) => {
+    const name = canonicalOption(key);
+    if (!known.includes(name)) {
+      throw new OtzyvError(
+        'options.config',
+        `${path}: unknown option "${key}"`,
+        `Known are: ${known.join(', ')}.`,
+      );
+    }
+    return [name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()), value];
+  });
+  return Object.fromEntries(entries) as TrainingFlags;
+}
+
+/** @param loss one of LOSSES */
+export function runOptionsFrom(
+  flags: TrainingFlags,
+  { model, loss, output }: { model: string; loss?: string; output: string },
+) {
+  const train = required(flags.train, '--train', 'the labelled file to learn from');
+  return stripUndefined({
+    model,
+    output,
+    trainFile: train,
+    validationFile: flags.validation,
+    revision: flags.revision,
+    offline: flags.offline,
+    textColumn: flags.textColumn,
+    labelColumn: flags.labelColumn,
+    groupColumn: flags.groupColumn,
+    validationFraction: flags.validationFraction,
+    skipBadRows: flags.skipBadRows,
+    cleaning: flags.cleaning === undefined ? undefined : { preset: flags.cleaning },
+    maxLength: flags.maxLength,
+    ...lossOptions(loss, flags),
+    epochs: flags.epochs,
+    batchSize: flags.batchSize,
+    gradientAccumulationSteps: flags.gradientAccumulationSteps,
+    learningRate: flags.lr,
+    schedule: flags.schedule,
+    warmupSteps: flags.warmupSteps,
+    weightDecay: flags.weightDecay,
+    maxGradNorm: flags.maxGradNorm,
+    dropout: flags.dropout,
+    metric: flags.metric,
+    greaterIsBetter:
+      flags.greaterIsBetter === undefined ? undefined : String(flags.greaterIsBetter) === 'true',
+    earlyStoppingPatience: flags.earlyStoppingPatience,
+    saveTotalLimit: flags.saveTotalLimit,
+    refit: flags.refit,
+    seed: flags.seed,
+    threads: flags.threads,
+    maxMinutes: flags.maxMinutes,
+  }) as Parameters<typeof import('@otzyv/trainer').resolveRunOptions>[0];
+}
+
+export function required(value: string | undefined, flag: string, meaning: string): string {
+  if (value !== undefined) return value;
+  throw new OtzyvError(
+    'options.missing',
+    `${flag} is missing: ${meaning}`,
+    'Add --help to the command to see an example.',
+  );
+}
+
+function lossOptions(
+  name: string | undefined,
+  flags: TrainingFlags,
+): { loss?: LossSpec; classWeights?: string } {
+  if (name !== undefined && !(LOSSES as readonly string[]).includes(name)) {
+    throw new OtzyvError('options.loss', `there is no loss "${name}"`, `Choose from ${LOSSES.join(', ')}.`);
+  }
+  const classWeights = flags.classWeights ?? (name === 'cross-entropy' ? 'none' : undefined);
+  const smoothing = flags.labelSmoothing;
+  const spec: LossSpec | undefined =
+    name === 'focal'
+      ? { kind: 'focal', gamma: flags.focalGamma ?? 2 }
+      : smoothing !== undefined
+        ? { kind: 'cross-entropy', labelSmoothing: smoothing }
+        : undefined;
+  return { ...(spec && { loss: spec }), ...(classWeights !== undefined && { classWeights }) };
+}
+
+function stripUndefined<T extends object>(object: T): Partial<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

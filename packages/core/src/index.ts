@@ -1,0 +1,47 @@
+/** @otzyv/core: cleaning, labels, losses and metrics of review classification. Pure; runs in a browser too. */
+export { OtzyvError, type OtzyvErrorCode } from './errors.ts';
+export { createLabelEncoder, type LabelEncoder, labelKey } from './labels/encoder.ts';
+export {
+  balancedClassWeights,
+  type ClassWeighting,
+  clampedClassWeights,
+  classCounts,
+  classWeights,
+} from './labels/weights.ts';
+export { classificationLoss, type LossSpec } from './losses/classification.ts';
+export { confusionMatrix } from './metrics/confusion.ts';
+export {
+  type Evaluation,
+  evaluateProbabilities,
+  METRIC_NAMES,
+  type MetricName,
+  resolveMetric,
+} from './metrics/registry.ts';
+export {
+  type ClassificationReport,
+  type ClassScores,
+  classificationReport,
+  sklearnReport,
+} from './metrics/report.ts';
+export { answers, logLoss, topKAccuracy } from './metrics/scores.ts';
+export { arrayOps, type NdArray, ndArray } from './ops/array-ops.ts';
+export type { Ops } from './ops/ops.ts';
+export { createRandom, type Random, shuffled } from './random.ts';
+export {
+  CLEANING_PRESETS,
+  CLEANING_RULES,
+  type CleaningRule,
+  type CleaningSpec,
+  cleaner,
+  cleanText,
+} from './text/clean.ts';
+export { findLeakage, type Leakage } from './text/leakage.ts';
+export type { LengthSummary } from './text/lengths.ts';
+export {
+  createProfiler,
+  type DatasetProfile,
+  type ProfileRow,
+  type Profiler,
+  profileDataset,
+} from './text/profile.ts';
+export type { TokenCount } from './text/token-counts.ts';

@@ -1,0 +1,51 @@
+/** Weights that make rare classes count as much as frequent ones. */
+import { OtzyvError } from '../errors.ts';
+
+/** @returns how often each class id occurs, [classes] */
+export function classCounts(labelIds: Iterable<number>, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const id of labelIds) counts[id] = (counts[id] as number) + 1;
+  return counts;
+}
+
+/**
+ * n / (k · count), as scikit-learn's `compute_class_weight('balanced')`.
+ * @param counts examples of each class, all above zero
+ */
+export function balancedClassWeights(counts: readonly number[]): number[] {
+  const empty = counts.indexOf(0);
+  if (empty !== -1) {
+    throw new OtzyvError(
+      'labels.empty-class',
+      `class ${empty} has no examples`,
+      'Add examples of it, or leave the class out.',
+    );
+  }
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => total / (counts.length * count));
+}
+
+/**
+ * Balanced weights kept between ½ and 3: rare classes are helped, and a handful of rows does not outweigh
+ * thousands. Better than balanced ones where a model learns from nothing else.
+ * @param counts examples of each class; a class without any weighs 3
+ */
+export function clampedClassWeights(counts: readonly number[]): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => Math.min(3, Math.max(0.5, total / (counts.length * count))));
+}
+
+/** How classes weigh in the loss. */
+export type ClassWeighting = 'balanced' | 'clamped' | 'none';
+
+/** @param counts examples of each class */
+export function classWeights(counts: readonly number[], weighting: ClassWeighting): number[] {
+  switch (weighting) {
+    case 'balanced':
+      return balancedClassWeights(counts);
+    case 'clamped':
+      return clampedClassWeights(counts);
+    case 'none':
+      return counts.map(() => 1);
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * @param truth     class ids
+ * @param predicted class ids
+ * @returns counts by [truth][predicted]
+ */
+export function confusionMatrix(
+  truth: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  classes: number,
+): number[][] {
+  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (let i = 0; i < truth.length; i++) {
+    const row = matrix[truth[i] as number] as number[];
+    row[predicted[i] as number] = (row[predicted[i] as number] as number) + 1;
+  }
+  return matrix;
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createLabelEncoder } from '../labels/encoder.ts';
+import { balancedClassWeights, clampedClassWeights } from '../labels/weights.ts';
+import { evaluateProbabilities, resolveMetric } from './registry.ts';
+import { sklearnReport } from './report.ts';
+
+const golden = JSON.parse(
+  readFileSync(new URL('../../../../test-fixtures/goldens/metrics.json', import.meta.url), 'utf8'),
+);
+const classes = golden.labels.length;
+
+describe('metrics are those of scikit-learn', () => {
+  test.each(golden.cases.map((one: { name: string }) => [one.name, one]))('%s', (_, one) => {
+    const { truth, probabilities, confusion, report, metrics } = one as Record<string, never>;
+    const ours = evaluateProbabilities(truth, (probabilities as number[][]).flat(), classes);
+    expect(ours.confusion).toEqual(confusion);
+    for (const [name, value] of Object.entries(metrics as Record<string, number>)) {
+      expect(ours.metrics[name as 'accuracy'], name).toBeCloseTo(value, 8);
+    }
+    const keyed = sklearnReport(ours.report, golden.labels);
+    for (const label of golden.labels) {
+      for (const [key, value] of Object.entries(report[label] as Record<string, number>)) {
+        expect((keyed[label] as Record<string, number>)[key], `${label} ${key}`).toBeCloseTo(value, 8);
+      }
+    }
+  });
+});
+
+test('balanced weights are those of scikit-learn', () => {
+  for (const { counts, weights } of golden.weights) {
+    balancedClassWeights(counts).forEach((weight, id) => {
+      expect(weight).toBeCloseTo(weights[id], 6);
+    });
+  }
+});
+
+test('clamped weights stay between a half and three, and follow the balanced ones in between', () => {
+  expect(clampedClassWeights([2130, 18, 600])).toEqual([0.5, 3, 2748 / 1800]);
+});
+
+test('a class without examples cannot be balanced', () => {
+  expect(() => balancedClassWeights([3, 0])).toThrow(/class 1 has no examples/);
+});
+
+describe('label encoder', () => {
+  test('sorts as scikit-learn does', () => {
+    expect(createLabelEncoder(golden.encoder.labels).classes).toEqual(golden.encoder.classes);
+  });
+
+  test('decode undoes encode', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1 }), (labels) => {
+        const encoder = createLabelEncoder(labels);
+        expect(labels.map((label) => encoder.decode(encoder.encode(label)))).toEqual(labels);
+      }),
+    );
+  });
+
+  test('an unknown label is named with its row, and with the label it was meant to be', () => {
+    const encoder = createLabelEncoder(['обувь', 'одежда']);
+    expect(() => encoder.encode('Обувь ', 7)).toThrow(
+      expect.objectContaining({
+        code: 'labels.unknown',
+        message: expect.stringContaining('row 7: unknown label "Обувь "'),
+        hint: expect.stringContaining('Did you mean "обувь"?'),
+      }),
+    );
+  });
+});
+
+test('every metric lies between 0 and 1, and the perfect answer scores 1', () => {
+  const rows = fc.array(
+    fc.tuple(
+      fc.nat(3),
+      fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 4, maxLength: 4 }),
+    ),
+    {
+      minLength: 1,
+    },
+  );
+  fc.assert(
+    fc.property(rows, (sample) => {
+      const truth = sample.map(([label]) => label);
+      const { log_loss: _, ...metrics } = evaluateProbabilities(
+        truth,
+        sample.flatMap(([, p]) => p),
+        4,
+      ).metrics;
+      for (const value of Object.values(metrics)) {
+        expect(value).toBeGreaterThanOrEqual(0);
+        expect(value).toBeLessThanOrEqual(1);
+      }
+      const perfect = truth.flatMap((label) => [0, 1, 2, 3].map((id) => (id === label ? 1 : 0)));
+      expect(evaluateProbabilities(truth, perfect, 4).metrics.f1_weighted).toBe(1);
+    }),
+  );
+});
+
+test('a metric that does not exist is refused with the list of those that do', () => {
+  expect(resolveMetric('eval_log_loss')).toEqual({ name: 'log_loss', greaterIsBetter: false });
+  expect(() => resolveMetric('f2')).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('f1_weighted') }),
+  );
+});

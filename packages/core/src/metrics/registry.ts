@@ -1,0 +1,78 @@
+/** The metrics a run can be steered by, under one name each. */
+import { OtzyvError } from '../errors.ts';
+import { confusionMatrix } from './confusion.ts';
+import { type ClassificationReport, classificationReport } from './report.ts';
+import { answers, logLoss, topKAccuracy } from './scores.ts';
+
+const GREATER_IS_BETTER = {
+  f1_weighted: true,
+  f1_macro: true,
+  f1_micro: true,
+  accuracy: true,
+  precision_weighted: true,
+  precision_macro: true,
+  recall_weighted: true,
+  recall_macro: true,
+  top_2_accuracy: true,
+  top_3_accuracy: true,
+  log_loss: false,
+} as const;
+
+export type MetricName = keyof typeof GREATER_IS_BETTER;
+
+export const METRIC_NAMES = Object.keys(GREATER_IS_BETTER) as MetricName[];
+
+/**
+ * @param name one of METRIC_NAMES, also with transformers' prefix `eval_`
+ * @throws OtzyvError `options.unknown-metric` that lists them
+ */
+export function resolveMetric(name: string): {
+  readonly name: MetricName;
+  readonly greaterIsBetter: boolean;
+} {
+  const found = METRIC_NAMES.find((known) => known === name.replace(/^eval_/, ''));
+  if (found !== undefined) return { name: found, greaterIsBetter: GREATER_IS_BETTER[found] };
+  throw new OtzyvError(
+    'options.unknown-metric',
+    `there is no metric "${name}"`,
+    `Choose from ${METRIC_NAMES.join(', ')}.`,
+  );
+}
+
+export interface Evaluation {
+  readonly metrics: Readonly<Record<MetricName, number>>;
+  readonly report: ClassificationReport;
+  /** counts by [truth][answer] */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/**
+ * @param truth         class ids [rows]
+ * @param probabilities [rows × classes]
+ */
+export function evaluateProbabilities(
+  truth: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  classes: number,
+): Evaluation {
+  const confusion = confusionMatrix(truth, answers(probabilities, classes), classes);
+  const report = classificationReport(confusion);
+  const { weighted, macro, micro, accuracy } = report;
+  return {
+    confusion,
+    report,
+    metrics: {
+      f1_weighted: weighted.f1,
+      f1_macro: macro.f1,
+      f1_micro: micro.f1,
+      accuracy,
+      precision_weighted: weighted.precision,
+      precision_macro: macro.precision,
+      recall_weighted: weighted.recall,
+      recall_macro: macro.recall,
+      top_2_accuracy: topKAccuracy(truth, probabilities, classes, 2),
+      top_3_accuracy: topKAccuracy(truth, probabilities, classes, 3),
+      log_loss: logLoss(truth, probabilities, classes),
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * Precision, recall and F1, per class and averaged: scikit-learn's `classification_report` with
+ * `zero_division=0`. As there, classes that occur neither in truth nor in the answers take no part in averages.
+ */
+
+export interface ClassScores {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** rows whose truth is this class */
+  readonly support: number;
+}
+
+export interface ClassificationReport {
+  /** by class id */
+  readonly classes: readonly ClassScores[];
+  readonly accuracy: number;
+  /** the mean over classes */
+  readonly macro: ClassScores;
+  /** the mean weighted by support */
+  readonly weighted: ClassScores;
+  /** from all rows at once: with one answer a row it equals accuracy */
+  readonly micro: ClassScores;
+}
+
+/** @param confusion counts by [truth][predicted] */
+export function classificationReport(confusion: readonly (readonly number[])[]): ClassificationReport {
+  const supports = confusion.map((row) => row.reduce((sum, n) => sum + n, 0));
+  const answered = confusion.map((_, id) => confusion.reduce((sum, row) => sum + (row[id] as number), 0));
+  const classes = confusion.map((row, id): ClassScores => {
+    const hits = row[id] as number;
+    const precision = ratio(hits, answered[id] as number);
+    const recall = ratio(hits, supports[id] as number);
+    const f1 = ratio(2 * hits, (answered[id] as number) + (supports[id] as number));
+    return { precision, recall, f1, support: supports[id] as number };
+  });
+  const total = supports.reduce((sum, n) => sum + n, 0);
+  const accuracy = ratio(
+    confusion.reduce((sum, row, id) => sum + (row[id] as number), 0),
+    total,
+  );
+  const present = classes.filter((scores, id) => scores.support > 0 || (answered[id] as number) > 0);
+  return {
+    classes,
+    accuracy,
+    macro: average(present, () => 1, total),
+    weighted: average(present, ({ support }) => support, total),
+    micro: { precision: accuracy, recall: accuracy, f1: accuracy, support: total },
+  };
+}
+
+/** The report under scikit-learn's keys, by class name. */
+export function sklearnReport(
+  report: ClassificationReport,
+  labels: readonly string[],
+): Record<string, unknown> {
+  const keys = ({ precision, recall, f1, support }: ClassScores) => ({
+    precision,
+    recall,
+    'f1-score': f1,
+    support,
+  });
+  return {
+    ...Object.fromEntries(report.classes.map((scores, id) => [labels[id], keys(scores)])),
+    accuracy: report.accuracy,
+    'macro avg': keys(report.macro),
+    'weighted avg': keys(report.weighted),
+  };
+}
+
+function average(
+  classes: readonly ClassScores[],
+  weightOf: (scores: ClassScores) => number,
+  support: number,
+): ClassScores {
+  const weight = classes.reduce((sum, scores) => sum + weightOf(scores), 0);
+  const mean = (pick: (scores: ClassScores) => number) =>
+    ratio(
+      classes.reduce((sum, scores) => sum + weightOf(scores) * pick(scores), 0),
+      weight,
+    );
+  return {
+    precision: mean(({ precision }) => precision),
+    recall: mean(({ recall }) => recall),
+    f1: mean(({ f1 }) => f1),
+    support,
+  };
+}
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}

@@ -1,0 +1,106 @@
+/**
+ * Finding texts that are nearly the same, in near-linear time: MinHash signatures of character shingles, looked
+ * up by bands (locality-sensitive hashing).
+ * Reference: Broder 1997, "On the resemblance and containment of documents"; Leskovec et al., Mining of Massive
+ * Datasets, chapter 3.
+ */
+
+/** 16 bands of 4: pairs of similarity 0.8 are found with 99.98 %, of 0.5 with 64 %, and told apart afterwards. */
+const BANDS = 16;
+const ROWS = 4;
+const SHINGLE = 5;
+/** Shorter ones («всё хорошо») are alike without being copies. */
+const LEAST_LENGTH = 25;
+
+export interface NearDuplicate {
+  readonly id: number;
+  /** estimated share of common shingles (Jaccard) */
+  readonly similarity: number;
+}
+
+export interface NearDuplicateIndex {
+  /** @returns the most similar text added under a known id, if any is similar enough */
+  find(text: string): NearDuplicate | undefined;
+  add(id: number, text: string): void;
+}
+
+export function createNearDuplicateIndex(threshold = 0.8): NearDuplicateIndex {
+  const buckets = new Map<number, number[]>();
+  const signatures = new Map<number, Uint32Array>();
+  return {
+    find: (text) => {
+      const signature = minHash(text);
+      if (signature === undefined) return undefined;
+      let best: NearDuplicate | undefined;
+      const seen = new Set<number>();
+      for (const key of bandKeys(signature)) {
+        for (const id of buckets.get(key) ?? []) {
+          if (seen.has(id)) continue;
+          seen.add(id);
+          const similarity = agreement(signature, signatures.get(id) as Uint32Array);
+          if (similarity >= threshold && similarity > (best?.similarity ?? 0)) best = { id, similarity };
+        }
+      }
+      return best;
+    },
+    add: (id, text) => {
+      const signature = minHash(text);
+      if (signature === undefined) return;
+      signatures.set(id, signature);
+      for (const key of bandKeys(signature)) {
+        const bucket = buckets.get(key);
+        if (bucket === undefined) buckets.set(key, [id]);
+        // a bucket that everything falls into says nothing, and would take quadratic time
+        else if (bucket.length < MOST_IN_BUCKET) bucket.push(id);
+      }
+    },
+  };
+}
+
+const MOST_IN_BUCKET = 50;
+
+/** What two spellings of one text have in common: letters and digits only, in lower case, ё as е. */
+export function normalizedForComparison(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/ё/g, 'е')
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+function minHash(text: string): Uint32Array | undefined {
+  const normal = normalizedForComparison(text);
+  if (normal.length < LEAST_LENGTH) return undefined;
+  const signature = new Uint32Array(BANDS * ROWS).fill(0xffffffff);
+  for (let i = 0; i + SHINGLE <= normal.length; i++) {
+    let hash = 0x811c9dc5; // FNV-1a
+    for (let k = i; k < i + SHINGLE; k++) hash = Math.imul(hash ^ normal.charCodeAt(k), 0x01000193);
+    for (let n = 0; n < signature.length; n++) {
+      const value = Math.imul(hash ^ (hash >>> 15), MULTIPLIERS[n] as number) >>> 0;
+      if (value < (signature[n] as number)) signature[n] = value;
+    }
+  }
+  return signature;
+}
+
+/** Odd numbers spread over 32 bits: one hash function each. */
+const MULTIPLIERS = Uint32Array.from(
+  { length: BANDS * ROWS },
+  (_, n) => (Math.imul(n + 1, 0x9e3779b1) | 1) >>> 0,
+);
+
+function* bandKeys(signature: Uint32Array): Generator<number> {
+  for (let band = 0; band < BANDS; band++) {
+    let key = band + 1;
+    for (let row = 0; row < ROWS; row++)
+      key = Math.imul(key ^ (signature[band * ROWS + row] as number), 0x85ebca6b) ^ (key >>> 13);
+    yield (key >>> 0) * BANDS + band;
+  }
+}
+
+function agreement(a: Uint32Array, b: Uint32Array): number {
+  let equal = 0;
+  for (let n = 0; n < a.length; n++) if (a[n] === b[n]) equal++;
+  return equal / a.length;
+}

@@ -1,0 +1,71 @@
+/** Reviews out of a table: a text, its label, perhaps its group. */
+import { OtzyvError } from '@otzyv/core';
+import { openTable, type TableOptions } from './table.ts';
+
+export interface Review {
+  readonly text: string;
+  readonly label: string;
+  /** of the data, from 1 */
+  readonly row: number;
+  /** absent where no group column was named */
+  readonly group?: string;
+}
+
+export interface ReviewOptions extends TableOptions {
+  readonly textColumn: string;
+  readonly labelColumn: string;
+  readonly groupColumn?: string | undefined;
+}
+
+/** Labels are trimmed. A row without a label is a bad row. */
+export async function* readReviews(path: string, options: ReviewOptions): AsyncGenerator<Review> {
+  const { textColumn, labelColumn, groupColumn, skipBadRows = false, onBadRow } = options;
+  const table = await openTable(path, options);
+  requireColumn(table.columns, textColumn, path, '--text-column', 'texts');
+  requireColumn(table.columns, labelColumn, path, '--label-column', 'labels');
+  if (groupColumn !== undefined) requireColumn(table.columns, groupColumn, path, '--group-column', 'groups');
+  for await (const { values, row, line } of table.rows) {
+    const label = values[labelColumn]?.trim() ?? '';
+    if (label === '') {
+      const message = `${path}, line ${line}: row ${row} has nothing in column "${labelColumn}"`;
+      if (!skipBadRows) {
+        throw new OtzyvError(
+          'data.bad-row',
+          message,
+          'Fill in the label, or leave such rows out with --skip-bad-rows.',
+        );
+      }
+      onBadRow?.({ line, message });
+      continue;
+    }
+    yield {
+      text: values[textColumn] ?? '',
+      label,
+      row,
+      ...(groupColumn !== undefined && { group: values[groupColumn] ?? '' }),
+    };
+  }
+}
+
+/** @throws OtzyvError `data.missing-column` that lists the columns there are */
+export function requireColumn(
+  columns: readonly string[],
+  column: string,
+  path: string,
+  flag: string,
+  what: string,
+): void {
+  if (columns.includes(column)) return;
+  throw new OtzyvError(
+    'data.missing-column',
+    `${path} has no column "${column}" (found: ${columns.join(', ')})`,
+    `Name the column that holds the ${what} with ${flag}.`,
+  );
+}
+
+/** Fails early where a file to predict has no column of texts. */
+export async function requireTextColumn(path: string, textColumn: string): Promise<void> {
+  const { columns, rows } = await openTable(path, { skipBadRows: true });
+  await rows[Symbol.asyncIterator]().return?.();
+  requireColumn(columns, textColumn, path, '--text-column', 'texts');
+}

@@ -1,0 +1,155 @@
+/**
+ * Holding out rows to validate on. Stratified: each class gives its share, as scikit-learn's
+ * `train_test_split(stratify=…)` deals them out; a class with a single row stays in training with a warning,
+ * where scikit-learn refuses. By groups: all rows of a group go to one side.
+ */
+import { createRandom, OtzyvError, type Random, shuffled } from '@otzyv/core';
+
+export interface Split {
+  /** indices of rows, ascending */
+  readonly train: number[];
+  readonly validation: number[];
+  readonly warnings: string[];
+}
+
+export interface SplitOptions {
+  /** class names, for warnings */
+  readonly labels: readonly string[];
+  readonly validationFraction: number;
+  readonly seed: number;
+}
+
+/** @param labelIds class ids by row */
+export function stratifiedSplit(
+  labelIds: readonly number[],
+  { labels, validationFraction, seed }: SplitOptions,
+): Split {
+  const random = createRandom(seed, 'split');
+  const members = labels.map((_, id) => indicesOf(labelIds, id));
+  const splittable = members.map((rows) => (rows.length >= 2 ? rows.length : 0));
+  const wanted = Math.ceil(splittable.reduce((sum, n) => sum + n, 0) * validationFraction);
+  if (wanted === 0 || labelIds.length < 4) throw tooSmall(labelIds.length);
+  const shares = proportionalShares(splittable, wanted, random).map((share, id) =>
+    Math.min(share, Math.max(0, (splittable[id] as number) - 1)),
+  );
+  const validation = members
+    .flatMap((rows, id) => shuffled(rows, random).slice(0, shares[id]))
+    .sort(ascending);
+  const split = complement(validation, labelIds.length);
+  const alone = labels.filter((_, id) => members[id]?.length === 1);
+  const unseen = labels.filter((_, id) => (members[id] as number[]).length > 1 && shares[id] === 0);
+  return {
+    ...split,
+    warnings: [
+      ...(alone.length > 0 ? [`only one row of ${quoted(alone)}: it is trained on, and never measured`] : []),
+      ...(unseen.length > 0 ? [`too few rows of ${quoted(unseen)} to hold one out: never measured`] : []),
+    ],
+  };
+}
+
+/**
+ * Groups are drawn until their rows make up the share, those first that bring the classes nearest to it.
+ * @param groups the group of each row
+ */
+export function groupSplit(
+  groups: readonly string[],
+  labelIds: readonly number[],
+  options: SplitOptions,
+): Split {
+  const { labels, validationFraction, seed } = options;
+  const byGroup = new Map<string, number[]>();
+  groups.forEach((group, row) => {
+    const rows = byGroup.get(group);
+    if (rows === undefined) byGroup.set(group, [row]);
+    else rows.push(row);
+  });
+  if (byGroup.size < 2) {
+    throw new OtzyvError(
+      'data.too-small',
+      `all rows belong to one group, "${groups[0]}"`,
+      'Name another --group-column, or none.',
+    );
+  }
+  const wanted = labels.map((_, id) => indicesOf(labelIds, id).length * validationFraction);
+  const held = labels.map(() => 0);
+  const validation: number[] = [];
+  let groupsLeft = byGroup.size;
+  for (const group of shuffled([...byGroup.keys()], createRandom(seed, 'split'))) {
+    const rows = byGroup.get(group) as number[];
+    const counts = labels.map((_, id) => rows.filter((row) => labelIds[row] === id).length);
+    const distance = (extra: readonly number[]) =>
+      wanted.reduce((sum, want, id) => sum + ((held[id] as number) + (extra[id] as number) - want) ** 2, 0);
+    if (groupsLeft === 1 || distance(counts) >= distance(labels.map(() => 0))) continue;
+    groupsLeft--;
+    validation.push(...rows);
+    counts.forEach((n, id) => {
+      held[id] = (held[id] as number) + n;
+    });
+  }
+  if (validation.length === 0) throw tooSmall(labelIds.length);
+  const unseen = labels.filter((_, id) => held[id] === 0);
+  const split = complement(validation.sort(ascending), labelIds.length);
+  const untrained = labels.filter((_, id) => !split.train.some((row) => labelIds[row] === id));
+  if (untrained.length > 0) {
+    throw new OtzyvError(
+      'data.too-few-groups',
+      `all rows of ${quoted(untrained)} belong to held-out groups`,
+      'Use another --seed, a smaller --validation-fraction, or a --validation file of your own.',
+    );
+  }
+  return {
+    ...split,
+    warnings: unseen.length > 0 ? [`no held-out group has rows of ${quoted(unseen)}: never measured`] : [],
+  };
+}
+
+/** `total` dealt out in proportion to `counts`: whole parts first, then the largest remainders, ties at random. */
+function proportionalShares(counts: readonly number[], total: number, random: Random): number[] {
+  const all = counts.reduce((sum, n) => sum + n, 0);
+  const exact = counts.map((n) => (n * total) / all);
+  const shares = exact.map(Math.floor);
+  const order = shuffled(
+    counts.map((_, id) => id),
+    random,
+  ).sort(
+    (a, b) => (exact[b] as number) - (shares[b] as number) - ((exact[a] as number) - (shares[a] as number)),
+  );
+  let left = total - shares.reduce((sum, n) => sum + n, 0);
+  for (const id of order) {
+    if (left === 0) break;
+    shares[id] = (shares[id] as number) + 1;
+    left--;
+  }
+  return shares;
+}
+
+function complement(
+  validation: readonly number[],
+  length: number,
+): { train: number[]; validation: number[] } {
+  const held = new Set(validation);
+  return {
+    train: Array.from({ length }, (_, i) => i).filter((i) => !held.has(i)),
+    validation: [...validation],
+  };
+}
+
+function indicesOf(labelIds: readonly number[], id: number): number[] {
+  return labelIds.flatMap((label, row) => (label === id ? [row] : []));
+}
+
+function quoted(labels: readonly string[]): string {
+  return labels.map((label) => `"${label}"`).join(', ');
+}
+
+function tooSmall(rows: number): OtzyvError {
+  return new OtzyvError(
+    'data.too-small',
+    `${rows} rows are too few to hold some out`,
+    'Add rows, or give a --validation file of your own.',
+  );
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}

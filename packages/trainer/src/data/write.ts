@@ -1,0 +1,73 @@
+/**
+ * Tables written row by row to a temporary name and renamed at the end: a reader never sees half a file.
+ * Values are written as they are; a cell that begins with "=" stays one.
+ */
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import { fileError } from '../files.ts';
+import { tableFormat } from './format.ts';
+
+export interface TableWriter {
+  write(values: Readonly<Record<string, string>>): Promise<void>;
+  /** Puts the file in its place. */
+  close(): Promise<void>;
+  /** Leaves nothing behind. */
+  discard(): Promise<void>;
+}
+
+/** Rows are gathered up to this many characters before they go to the disk. */
+const BUFFERED = 2 ** 16;
+
+/** @param path its ending tells the format */
+export async function openTableWriter(path: string, columns: readonly string[]): Promise<TableWriter> {
+  const format = tableFormat(path);
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  const delimiter = format === 'tsv' ? '\t' : ',';
+  const line = (values: readonly string[]) => stringify([[...values]], { delimiter });
+  const encode = (values: Readonly<Record<string, string>>) =>
+    format === 'jsonl' ? `${JSON.stringify(values)}\n` : line(columns.map((column) => values[column] ?? ''));
+  const orFileError = async <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw fileError(error, path);
+    });
+
+  await orFileError(mkdir(dirname(path), { recursive: true }));
+  const handle = await orFileError(open(temporary, 'w'));
+  let buffered = format === 'jsonl' ? '' : line(columns);
+  const flush = async () => {
+    const text = buffered;
+    buffered = '';
+    await orFileError(handle.writeFile(text));
+  };
+  const discard = async () => {
+    await handle.close().catch(() => undefined);
+    await rm(temporary, { force: true });
+  };
+
+  return {
+    write: async (values) => {
+      buffered += encode(values);
+      if (buffered.length > BUFFERED) await flush();
+    },
+    close: async () => {
+      try {
+        await flush();
+        await handle.close();
+        await orFileError(rename(temporary, path));
+      } catch (error) {
+        await discard();
+        throw error;
+      }
+    },
+    discard,
+  };
+}
+
+/** A name for a column that is added: as wanted, or else with `predicted_` before it, or a number behind. */
+export function freeColumnName(columns: readonly string[], wanted: string): string {
+  if (!columns.includes(wanted)) return wanted;
+  let name = `predicted_${wanted}`;
+  for (let n = 2; columns.includes(name); n++) name = `predicted_${wanted}_${n}`;
+  return name;
+}

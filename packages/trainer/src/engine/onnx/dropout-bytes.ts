@@ -1,0 +1,13 @@
+/**
+ * The random bytes of a step's dropout: AES-128 in counter mode, keyed by the seed, with the step in the counter
+ * block. Stateless, so that a resumed run draws the masks that an unbroken one would have drawn.
+ */
+import { createCipheriv, createHash } from 'node:crypto';
+
+export function dropoutBytes(seed: number, step: number, microBatch: number, length: number): Uint8Array {
+  const key = createHash('sha256').update(`dropout ${seed}`).digest().subarray(0, 16);
+  const counter = Buffer.alloc(16); // the last four bytes count the blocks
+  counter.writeUInt32BE(step, 0);
+  counter.writeUInt32BE(microBatch, 4);
+  return createCipheriv('aes-128-ctr', key, counter).update(new Uint8Array(length));
+}

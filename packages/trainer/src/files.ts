@@ -1,0 +1,112 @@
+/**
+ * Writing that leaves either the old file or the whole new one, never half of one: to a temporary name beside
+ * the target, then renamed. Faults of the file system come out as errors a person can act on.
+ */
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { OtzyvError, type OtzyvErrorCode } from '@otzyv/core';
+
+/** @throws OtzyvError `system.disk-full` or `system.not-writable`; nothing is left behind then */
+export async function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(temporary, 'w');
+    try {
+      await writeFile(handle, content);
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw fileError(error, path);
+  }
+}
+
+/**
+ * A folder filled under a temporary name and put in the place of the old one when it is whole.
+ * @param fill writes the files into the folder it is given
+ */
+export async function replaceFolder(
+  folder: string,
+  fill: (unfinished: string) => Promise<void>,
+): Promise<void> {
+  const unfinished = `${folder}.tmp`;
+  try {
+    await rm(unfinished, { recursive: true, force: true });
+    await mkdir(unfinished, { recursive: true });
+    await fill(unfinished);
+    await rm(folder, { recursive: true, force: true });
+    await rename(unfinished, folder);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
+    throw fileError(error, folder);
+  }
+}
+
+/** Two-space JSON with a final newline. */
+export function writeJson(path: string, value: unknown): Promise<void> {
+  return writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** @throws OtzyvError when the file is missing or is not JSON */
+export async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(error, path);
+  });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new OtzyvError(
+      'data.bad-json',
+      `${path} is not valid JSON: ${(error as Error).message}`,
+      'The file may be cut short: write or download it again.',
+      { cause: error },
+    );
+  }
+}
+
+/** Turns a fault of the file system into an OtzyvError that names the file and the remedy. */
+export function fileError(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const say = (id: OtzyvErrorCode, message: string, hint: string) =>
+    new OtzyvError(id, message, hint, { cause: error });
+  switch (code) {
+    case 'ENOENT':
+      return say(
+        'data.missing-file',
+        `${path} does not exist`,
+        'Check the path; it is relative to the folder you are in.',
+      );
+    case 'EISDIR':
+      return say('data.not-a-file', `${path} is a folder, not a file`, 'Name a file.');
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return say(
+        'data.not-a-file',
+        `${path}: a part of this path is a file, not a folder`,
+        'Name another path.',
+      );
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return say(
+        'system.not-writable',
+        `${path}: permission denied`,
+        'Choose another folder or change its permissions.',
+      );
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return say(
+        'system.disk-full',
+        `${path}: no space left on the device`,
+        'Free some space or choose another folder.',
+      );
+    default:
+      return error;
+  }
+}

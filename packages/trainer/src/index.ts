@@ -1,0 +1,52 @@
+/** @otzyv/trainer: everything that makes and runs a review classifier. Nothing here prints or exits. */
+export { type Fingerprint, fingerprintFile } from './data/fingerprint.ts';
+export { type Inspection, type InspectOptions, inspectFile } from './data/inspect-file.ts';
+export { type Review, type ReviewOptions, readReviews, requireTextColumn } from './data/read.ts';
+export { groupSplit, type Split, type SplitOptions, stratifiedSplit } from './data/split.ts';
+export { type BadRow, openTable, type Table, type TableOptions, type TableRow } from './data/table.ts';
+export { freeColumnName, openTableWriter, type TableWriter } from './data/write.ts';
+export type {
+  Batch,
+  Engine,
+  EngineOptions,
+  LabelledBatch,
+  StepResult,
+  TrainingState,
+} from './engine/engine.ts';
+export { type AdamWOptions, DEFAULT_ADAMW } from './engine/onnx/adamw.ts';
+export { createOnnxEngine } from './engine/onnx/onnx-engine.ts';
+export { type FetchOptions, type FetchProgress, fetchModel } from './hub/fetch-model.ts';
+export { type Classifier, loadClassifier, type Model, type ModelAnswer } from './inference/classifier.ts';
+export { type EvaluateFileOptions, evaluateFile } from './inference/evaluate-file.ts';
+export { type ExportedModel, exportModel } from './inference/export.ts';
+export type { LatencySummary } from './inference/latency.ts';
+export { type PredictFileOptions, type PredictionSummary, predictFile } from './inference/predict-file.ts';
+export {
+  type LinearFit,
+  type LinearModel,
+  type LinearOptions,
+  type LinearProgress,
+  predictLinear,
+  trainLinear,
+} from './linear/model.ts';
+export { type BertInputs, bertClassifier, bertEncoder, type WeightOf } from './model/bert.ts';
+export { type BertConfig, parseBertConfig } from './model/bert-config.ts';
+export { bertParameters, type ParameterSpec } from './model/bert-parameters.ts';
+export type { ModelCard } from './model/model-folder.ts';
+export { readSafetensors, type Tensor, writeSafetensors } from './model/safetensors.ts';
+export { writeReport } from './report/report.ts';
+export { type Encoding, loadTokenizer, type Tokenizer } from './tokenizer/load.ts';
+export { type LearnerOptions, learnWordPieces } from './tokenizer/wordpiece-learner.ts';
+export { type DryRunResult, dryRun } from './training/dry-run.ts';
+export { type EvaluationResult, measure } from './training/evaluate.ts';
+export type {
+  ClassCount,
+  FinishStatus,
+  Listener,
+  LoggedEvent,
+  RunEvent,
+  StepReport,
+} from './training/events.ts';
+export { type RunOptions, resolveRunOptions } from './training/options.ts';
+export { learningRateAt } from './training/schedule.ts';
+export { type RunContext, type RunOutcome, resume, train } from './training/train.ts';

@@ -1,0 +1,41 @@
+/** Measuring a finished classifier on a labelled file. */
+import { createLabelEncoder, OtzyvError } from '@otzyv/core';
+import { readReviews } from '../data/read.ts';
+import { type EvaluationResult, measure } from '../training/evaluate.ts';
+import type { Classifier } from './classifier.ts';
+
+export interface EvaluateFileOptions {
+  readonly file: string;
+  readonly textColumn: string;
+  readonly labelColumn: string;
+  readonly skipBadRows: boolean;
+  readonly onBadRow?: (message: string) => void;
+}
+
+/** @throws OtzyvError `labels.unknown` for a label that the model does not know, with its file and row */
+export async function evaluateFile(
+  classifier: Classifier,
+  options: EvaluateFileOptions,
+): Promise<EvaluationResult> {
+  const encoder = createLabelEncoder(classifier.labels);
+  const texts: string[] = [];
+  const labelIds: number[] = [];
+  const rows = readReviews(options.file, {
+    textColumn: options.textColumn,
+    labelColumn: options.labelColumn,
+    skipBadRows: options.skipBadRows,
+    onBadRow: ({ message }) => options.onBadRow?.(message),
+  });
+  for await (const { text, label, row } of rows) {
+    texts.push(text);
+    labelIds.push(encoder.encode(label, row));
+  }
+  if (texts.length === 0) {
+    throw new OtzyvError(
+      'data.empty-file',
+      `${options.file} has no rows`,
+      'Name a file with texts and labels.',
+    );
+  }
+  return (await measure(classifier, texts, labelIds)).result;
+}

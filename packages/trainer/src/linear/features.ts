@@ -1,0 +1,140 @@
+/**
+ * Texts as sparse vectors: TF-IDF of word stems with their pairs, and of character n-grams inside words. As
+ * scikit-learn's TfidfVectorizer(sublinear_tf=True), with a stemming tokeniser and with analyzer "char_wb".
+ */
+import { stem } from './stem.ts';
+
+/** Rows of a sparse matrix, one after the other (CSR). */
+export interface SparseRows {
+  /** where each row begins in `indices` and `values`; one more than there are rows */
+  readonly starts: Uint32Array;
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+  readonly columns: number;
+}
+
+export interface FeatureOptions {
+  /** n-grams of words, lengths from … to */
+  readonly words: readonly [number, number];
+  /** n-grams of characters, lengths from … to */
+  readonly characters: readonly [number, number];
+  /** features that fewer texts have are left out */
+  readonly minDocumentFrequency: number;
+  /** the most frequent ones are kept, so that memory stays bounded whatever the texts */
+  readonly maxFeatures: number;
+}
+
+export interface Vocabulary {
+  readonly options: FeatureOptions;
+  /** feature to column */
+  readonly columns: ReadonlyMap<string, number>;
+  /** by column */
+  readonly idf: Float32Array;
+}
+
+/** @returns the features of a text, words first; a feature that occurs twice stands twice */
+export function* featuresOf(text: string, { words, characters }: FeatureOptions): Generator<string> {
+  const tokens = (normalized(text).match(/[\p{L}\p{N}_]{2,}/gu) ?? []).map(stem);
+  for (let n = words[0]; n <= words[1]; n++) {
+    for (let i = 0; i + n <= tokens.length; i++) yield WORD + tokens.slice(i, i + n).join(' ');
+  }
+  for (const word of normalized(text).split(/\s+/u)) {
+    if (word !== '') yield* characterFeatures(` ${word} `, characters);
+  }
+}
+
+/** Words and characters are told apart by what stands first. */
+const WORD = 'w';
+const CHARACTER = 'c';
+
+/** The length of each channel's vector: characters tell a little more than words in typing as free as reviews'. */
+const CHANNEL_NORM = { [WORD]: 1, [CHARACTER]: 1.5 } as const;
+
+/** As scikit-learn's char_wb: a word shorter than n counts once, whole. */
+function* characterFeatures(padded: string, [from, to]: readonly [number, number]): Generator<string> {
+  const characters = [...padded];
+  for (let n = from; n <= to; n++) {
+    if (n >= characters.length) {
+      yield CHARACTER + padded;
+      return;
+    }
+    for (let i = 0; i + n <= characters.length; i++) yield CHARACTER + characters.slice(i, i + n).join('');
+  }
+}
+
+/** Learned from the training texts, in an order that depends on them alone. */
+export function learnVocabulary(texts: readonly string[], options: FeatureOptions): Vocabulary {
+  const frequency = new Map<string, number>();
+  let sincePruning = 0;
+  for (const text of texts) {
+    for (const feature of new Set(featuresOf(text, options)))
+      frequency.set(feature, (frequency.get(feature) ?? 0) + 1);
+    sincePruning++;
+    // features seen once so far are forgotten before the table outgrows memory
+    if (frequency.size > PRUNE_ABOVE && sincePruning > 10_000) {
+      sincePruning = 0;
+      for (const [feature, count] of frequency) if (count === 1) frequency.delete(feature);
+    }
+  }
+  const least = texts.length < 2 * options.minDocumentFrequency ? 1 : options.minDocumentFrequency;
+  const kept = [...frequency].filter(([, count]) => count >= least);
+  if (kept.length > options.maxFeatures) {
+    kept.sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+    kept.length = options.maxFeatures;
+  }
+  kept.sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    options,
+    columns: new Map(kept.map(([feature], column) => [feature, column])),
+    // ln((1 + n) / (1 + df)) + 1: scikit-learn's smooth idf
+    idf: Float32Array.from(kept, ([, count]) => Math.log((1 + texts.length) / (1 + count)) + 1),
+  };
+}
+
+const PRUNE_ABOVE = 20_000_000;
+
+export function vectorize(texts: readonly string[], vocabulary: Vocabulary): SparseRows {
+  const starts = new Uint32Array(texts.length + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  texts.forEach((text, row) => {
+    for (const [column, value] of vectorOf(text, vocabulary)) {
+      indices.push(column);
+      values.push(value);
+    }
+    starts[row + 1] = indices.length;
+  });
+  return {
+    starts,
+    indices: Uint32Array.from(indices),
+    values: Float32Array.from(values),
+    columns: vocabulary.idf.length,
+  };
+}
+
+/** @returns columns with their values, by ascending column */
+function vectorOf(text: string, { columns, idf, options }: Vocabulary): [number, number][] {
+  const channels = { [WORD]: new Map<number, number>(), [CHARACTER]: new Map<number, number>() };
+  for (const feature of featuresOf(text, options)) {
+    const column = columns.get(feature);
+    if (column === undefined) continue;
+    const counts = channels[feature[0] as 'w' | 'c'];
+    counts.set(column, (counts.get(column) ?? 0) + 1);
+  }
+  return Object.entries(channels)
+    .flatMap(([channel, counts]) => {
+      const entries = [...counts].map(([column, count]): [number, number] => [
+        column,
+        (1 + Math.log(count)) * (idf[column] as number),
+      ]);
+      const norm =
+        Math.sqrt(entries.reduce((sum, [, value]) => sum + value * value, 0)) /
+        CHANNEL_NORM[channel as 'w' | 'c'];
+      return entries.map(([column, value]): [number, number] => [column, value / norm]);
+    })
+    .sort(([a], [b]) => a - b);
+}
+
+function normalized(text: string): string {
+  return text.toLowerCase().replace(/ё/g, 'е');
+}

@@ -1,0 +1,94 @@
+/**
+ * The linear model: TF-IDF and logistic regression, trained to convergence in seconds. The model to begin with,
+ * and to beat.
+ */
+import { type ClassWeighting, classCounts, classWeights } from '@otzyv/core';
+import { type FeatureOptions, learnVocabulary, type Vocabulary, vectorize } from './features.ts';
+import { minimize } from './lbfgs.ts';
+import { logSumExp, objective, scoresOf } from './logistic-regression.ts';
+
+export interface LinearModel {
+  readonly vocabulary: Vocabulary;
+  readonly classes: number;
+  /** by [column][class], then the intercepts */
+  readonly parameters: Float32Array;
+}
+
+export interface LinearProgress {
+  readonly iteration: number;
+  readonly objective: number;
+  readonly gradientNorm: number;
+}
+
+export interface LinearOptions {
+  readonly classes: number;
+  readonly classWeights: ClassWeighting;
+  readonly onIteration?: (progress: LinearProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface LinearFit {
+  readonly model: LinearModel;
+  readonly iterations: number;
+  readonly isConverged: boolean;
+}
+
+export const LINEAR_FEATURES: FeatureOptions = {
+  words: [1, 2],
+  characters: [2, 5],
+  minDocumentFrequency: 2,
+  maxFeatures: 500_000,
+};
+
+/** On 5,820 reviews 2, 5 and 10 are within a quarter of a point of each other. */
+const C = 5;
+const MAX_ITERATIONS = 300;
+/** Of the gradient per row; tighter ones change no answer. */
+const TOLERANCE = 3e-4;
+
+/**
+ * @param texts  cleaned
+ * @param labels class ids
+ */
+export async function trainLinear(
+  texts: readonly string[],
+  labels: ArrayLike<number>,
+  { classes, classWeights: weighting, onIteration, signal }: LinearOptions,
+): Promise<LinearFit> {
+  const vocabulary = learnVocabulary(texts, LINEAR_FEATURES);
+  const rows = vectorize(texts, vocabulary);
+  const weights = classWeights(classCounts(Array.from(labels), classes), weighting);
+  const task = { rows, labels, classes, classWeights: weights, C };
+  const { x, iterations, isConverged } = await minimize(
+    (parameters) => objective(task, parameters),
+    new Float64Array((rows.columns + 1) * classes),
+    {
+      maxIterations: MAX_ITERATIONS,
+      gradientTolerance: TOLERANCE * texts.length,
+      onIteration: async ({ iteration, value, gradientNorm }) => {
+        onIteration?.({ iteration, objective: value, gradientNorm });
+        await new Promise((resolve) => setImmediate(resolve)); // signals get their turn
+        return signal?.aborted === true;
+      },
+    },
+  );
+  return { model: { vocabulary, classes, parameters: Float32Array.from(x) }, iterations, isConverged };
+}
+
+/** @returns probabilities [texts × classes] */
+export function predictLinear(
+  { vocabulary, classes, parameters }: LinearModel,
+  texts: readonly string[],
+): Float32Array {
+  const rows = vectorize(texts, vocabulary);
+  const probabilities = new Float32Array(texts.length * classes);
+  const scores = new Float64Array(classes);
+  for (let row = 0; row < texts.length; row++) {
+    scoresOf(rows, row, parameters, classes, scores);
+    const logTotal = logSumExp(scores);
+    scores.forEach((score, c) => {
+      probabilities[row * classes + c] = Math.exp(score - logTotal);
+    });
+  }
+  return probabilities;
+}

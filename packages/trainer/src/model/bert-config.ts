@@ -1,0 +1,133 @@
+/**
+ * What `config.json` says of a BERT, in Hugging Face's names there and ours here. Fields we do not know stay
+ * in the file: a folder read and written again loses nothing.
+ */
+import { OtzyvError } from '@otzyv/core';
+import { z } from 'zod';
+
+const ACTIVATIONS = ['gelu', 'gelu_new', 'relu'] as const;
+
+const fields = z.object({
+  model_type: z.string().optional(),
+  vocab_size: z.int().positive(),
+  hidden_size: z.int().positive(),
+  num_hidden_layers: z.int().positive(),
+  num_attention_heads: z.int().positive(),
+  intermediate_size: z.int().positive(),
+  hidden_act: z.enum(ACTIVATIONS).default('gelu'),
+  hidden_dropout_prob: z.number().min(0).lt(1).default(0.1),
+  attention_probs_dropout_prob: z.number().min(0).lt(1).default(0.1),
+  classifier_dropout: z.number().min(0).lt(1).nullish(),
+  max_position_embeddings: z.int().positive().default(512),
+  type_vocab_size: z.int().positive().default(2),
+  initializer_range: z.number().positive().default(0.02),
+  layer_norm_eps: z.number().positive().default(1e-12),
+  pad_token_id: z.int().nonnegative().nullish(),
+  position_embedding_type: z.string().nullish(),
+  is_decoder: z.boolean().optional(),
+  id2label: z.record(z.string(), z.string()).optional(),
+});
+
+export interface BertConfig {
+  readonly vocabularySize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly intermediateSize: number;
+  readonly activation: (typeof ACTIVATIONS)[number];
+  readonly hiddenDropout: number;
+  readonly attentionDropout: number;
+  readonly classifierDropout: number;
+  readonly maxPositions: number;
+  readonly tokenTypes: number;
+  readonly initializerRange: number;
+  readonly layerNormEpsilon: number;
+  readonly padTokenId: number;
+  /** The class names, in order of their ids; absent where the folder holds an encoder only. */
+  readonly labels?: readonly string[];
+}
+
+/**
+ * @param json what `config.json` holds
+ * @param path of the file, for the error
+ * @throws OtzyvError `model.unsupported` for anything but a BERT encoder, `model.broken-config` for a faulty file
+ */
+export function parseBertConfig(json: unknown, path: string): BertConfig {
+  const modelType = (json as { model_type?: unknown } | null)?.model_type;
+  if (modelType !== undefined && modelType !== 'bert') {
+    throw new OtzyvError(
+      'model.unsupported',
+      `${path} describes a model of type "${String(modelType)}"`,
+      'Otzyv fine-tunes models of type "bert", such as cointegrated/rubert-tiny2 or DeepPavlov/rubert-base-cased.',
+    );
+  }
+  const parsed = fields.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new OtzyvError(
+      'model.broken-config',
+      `${path}: ${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'is not a model configuration'}`,
+      'Check that this is the config.json of a BERT model.',
+    );
+  }
+  const config = parsed.data;
+  const positions = config.position_embedding_type ?? 'absolute';
+  if (positions !== 'absolute' || config.is_decoder === true) {
+    throw new OtzyvError(
+      'model.unsupported',
+      `${path}: ${config.is_decoder === true ? 'a decoder' : `position_embedding_type "${positions}"`} is not supported`,
+      'Choose a BERT encoder with absolute positions.',
+    );
+  }
+  if (config.hidden_size % config.num_attention_heads !== 0) {
+    throw new OtzyvError(
+      'model.broken-config',
+      `${path}: hidden_size ${config.hidden_size} is not a multiple of num_attention_heads ${config.num_attention_heads}`,
+      'Correct one of the two.',
+    );
+  }
+  const labels = config.id2label && labelsInOrder(config.id2label, path);
+  return {
+    vocabularySize: config.vocab_size,
+    hiddenSize: config.hidden_size,
+    layers: config.num_hidden_layers,
+    heads: config.num_attention_heads,
+    intermediateSize: config.intermediate_size,
+    activation: config.hidden_act,
+    hiddenDropout: config.hidden_dropout_prob,
+    attentionDropout: config.attention_probs_dropout_prob,
+    classifierDropout: config.classifier_dropout ?? config.hidden_dropout_prob,
+    maxPositions: config.max_position_embeddings,
+    tokenTypes: config.type_vocab_size,
+    initializerRange: config.initializer_range,
+    layerNormEpsilon: config.layer_norm_eps,
+    padTokenId: config.pad_token_id ?? 0,
+    ...(labels && { labels }),
+  };
+}
+
+/** The `config.json` of a classifier: what came with the encoder, with our labels in it. */
+export function classifierConfigJson(base: object, labels: readonly string[]): Record<string, unknown> {
+  return {
+    ...base,
+    architectures: ['BertForSequenceClassification'],
+    model_type: 'bert',
+    problem_type: 'single_label_classification',
+    id2label: Object.fromEntries(labels.map((label, id) => [id, label])),
+    label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+  };
+}
+
+function labelsInOrder(id2label: Readonly<Record<string, string>>, path: string): string[] {
+  return Object.keys(id2label).map((_, id) => {
+    const label = id2label[id];
+    if (label === undefined) {
+      throw new OtzyvError(
+        'model.broken-config',
+        `${path}: id2label has no class ${id}`,
+        'Number the classes from 0.',
+      );
+    }
+    return label;
+  });
+}

@@ -1,0 +1,57 @@
+/** What every use of a BERT's training begins with: weights, tokenised texts, an engine. */
+import { classWeights } from '@otzyv/core';
+import type { Engine } from '../engine/engine.ts';
+import { DEFAULT_ADAMW } from '../engine/onnx/adamw.ts';
+import { createOnnxEngine } from '../engine/onnx/onnx-engine.ts';
+import { type StartingPoint, startingPoint } from '../model/starting-point.ts';
+import type { LabelledTexts } from './dataset.ts';
+import type { Examples } from './fit.ts';
+import type { TrainingTask } from './train.ts';
+
+export function prepare({ options, dataset, context }: TrainingTask): Promise<StartingPoint> {
+  const { model, seed, maxLength, dropout, revision, offline } = options;
+  return startingPoint(
+    {
+      ...context.fetch,
+      ...(revision !== undefined && { revision }),
+      ...(offline && { offline }),
+      ...(context.signal && { signal: context.signal }),
+      onProgress: (progress) => context.listen({ type: 'download', ...progress }),
+      model,
+      labels: dataset.labels,
+      seed,
+      maxLength,
+      dropout,
+    },
+    dataset.train.texts,
+  );
+}
+
+export function tokenize(
+  { texts, labelIds }: LabelledTexts,
+  { tokenizer }: StartingPoint,
+  maxLength: number,
+) {
+  const encodings = texts.map((text) => tokenizer.encode(text, maxLength));
+  const examples: Examples = { tokenIds: encodings.map(({ ids }) => ids), labelIds };
+  return {
+    examples,
+    truncatedShare: encodings.filter(({ isTruncated }) => isTruncated).length / encodings.length,
+  };
+}
+
+export function createEngine({ config, weights }: StartingPoint, { options, dataset }: TrainingTask): Engine {
+  return createOnnxEngine({
+    config,
+    weights,
+    classes: dataset.labels.length,
+    loss: options.loss,
+    ...(options.classWeights !== 'none' && {
+      classWeights: classWeights(dataset.classCounts, options.classWeights),
+    }),
+    optimizer: { ...DEFAULT_ADAMW, weightDecay: options.weightDecay },
+    maxGradNorm: options.maxGradNorm,
+    seed: options.seed,
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * Checkpoints: `checkpoints/checkpoint-<step>/` with weights, optimiser state and where the run stood. A run goes
+ * on from one exactly as if it had not stopped. They are written under a temporary name and renamed when whole.
+ */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OtzyvError } from '@otzyv/core';
+import { z } from 'zod';
+import type { TrainingState } from '../engine/engine.ts';
+import { readJson, replaceFolder, writeJson } from '../files.ts';
+import { readSafetensors, type Tensor, writeSafetensors } from '../model/safetensors.ts';
+
+const logEntry = z.record(z.string(), z.number());
+
+/** `trainer_state.json`, with the names transformers' Trainer writes, so that people's plots work. */
+export const trainerStateSchema = z.object({
+  global_step: z.int().nonnegative(),
+  max_steps: z.int().nonnegative(),
+  /** epochs done, and the share of the present one */
+  epoch: z.number().nonnegative(),
+  /** updates made in the present epoch */
+  steps_in_epoch: z.int().nonnegative(),
+  best_metric: z.number().nullable(),
+  best_global_step: z.int().nonnegative().nullable(),
+  best_model_checkpoint: z.string().nullable(),
+  /** evaluations since the best */
+  evaluations_without_improvement: z.int().nonnegative(),
+  log_history: z.array(logEntry),
+});
+
+export type TrainerState = z.infer<typeof trainerStateSchema>;
+
+export const FRESH_STATE: TrainerState = {
+  global_step: 0,
+  max_steps: 0,
+  epoch: 0,
+  steps_in_epoch: 0,
+  best_metric: null,
+  best_global_step: null,
+  best_model_checkpoint: null,
+  evaluations_without_improvement: 0,
+  log_history: [],
+};
+
+const MOMENTS = { first: 'exp_avg.', second: 'exp_avg_sq.' } as const;
+
+export function checkpointsFolder(run: string): string {
+  return join(run, 'checkpoints');
+}
+
+/** @returns the checkpoint's folder */
+export async function saveCheckpoint(
+  run: string,
+  engineState: TrainingState,
+  trainer: TrainerState,
+): Promise<string> {
+  const folder = join(checkpointsFolder(run), `checkpoint-${engineState.step}`);
+  const moments = new Map<string, Tensor>();
+  for (const [name, tensor] of engineState.firstMoments) moments.set(MOMENTS.first + name, tensor);
+  for (const [name, tensor] of engineState.secondMoments) moments.set(MOMENTS.second + name, tensor);
+  await replaceFolder(folder, async (unfinished) => {
+    await writeSafetensors(join(unfinished, 'model.safetensors'), engineState.weights);
+    await writeSafetensors(join(unfinished, 'optimizer.safetensors'), moments);
+    await writeJson(join(unfinished, 'trainer_state.json'), trainer);
+  });
+  return folder;
+}
+
+/** Removes all but the newest `limit` checkpoints. The best model lies in `best/`, apart from them, and is never touched. */
+export async function pruneCheckpoints(run: string, limit: number): Promise<void> {
+  for (const step of (await checkpointSteps(run)).slice(0, -limit)) {
+    await rm(join(checkpointsFolder(run), `checkpoint-${step}`), { recursive: true, force: true });
+  }
+}
+
+/** @returns the newest checkpoint's folder, if there is one */
+export async function newestCheckpoint(run: string): Promise<string | undefined> {
+  const step = (await checkpointSteps(run)).at(-1);
+  return step === undefined ? undefined : join(checkpointsFolder(run), `checkpoint-${step}`);
+}
+
+export async function loadCheckpoint(
+  folder: string,
+): Promise<{ engineState: TrainingState; trainer: TrainerState }> {
+  const path = join(folder, 'trainer_state.json');
+  const parsed = trainerStateSchema.safeParse(await readJson(path));
+  if (!parsed.success) {
+    throw new OtzyvError(
+      'model.broken-checkpoint',
+      `${path}: ${parsed.error.issues[0]?.path.join('.')} is missing or malformed`,
+      'Remove this checkpoint: the run then resumes from the one before it.',
+    );
+  }
+  const { tensors: weights } = await readSafetensors(join(folder, 'model.safetensors'));
+  const { tensors: moments } = await readSafetensors(join(folder, 'optimizer.safetensors'));
+  const part = (prefix: string) =>
+    new Map(
+      [...moments]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+    );
+  return {
+    engineState: {
+      step: parsed.data.global_step,
+      weights,
+      firstMoments: part(MOMENTS.first),
+      secondMoments: part(MOMENTS.second),
+    },
+    trainer: parsed.data,
+  };
+}
+
+/** In the order of their numbers, not of their names: 9 comes before 10. */
+async function checkpointSteps(run: string): Promise<number[]> {
+  const names = await readdir(checkpointsFolder(run)).catch(() => []);
+  return names
+    .flatMap((name) => /^checkpoint-(\d+)$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}

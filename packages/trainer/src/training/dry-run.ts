@@ -1,0 +1,69 @@
+/**
+ * A run without the run: everything is read and one batch goes through the engine; from its time follows the
+ * whole. Nothing is written.
+ */
+
+import { collate, epochBatches } from '../data/batches.ts';
+import { createEngine, prepare, tokenize } from './bert-setup.ts';
+import { loadDataset } from './dataset.ts';
+import { totalSteps } from './fit.ts';
+import { isLinear, type RunOptions } from './options.ts';
+import type { RunContext } from './train.ts';
+
+export interface DryRunResult {
+  readonly train: number;
+  readonly validation: number;
+  readonly classes: number;
+  /** Absent for the linear model, which has none. */
+  readonly steps?: {
+    readonly total: number;
+    readonly stepMs: number;
+    readonly estimatedMs: number;
+    /** of the process after the step */
+    readonly memoryBytes: number;
+    readonly truncatedShare: number;
+  };
+}
+
+export async function dryRun(options: RunOptions, context: RunContext): Promise<DryRunResult> {
+  const dataset = await loadDataset(options, context.listen);
+  const sizes = {
+    train: dataset.train.texts.length,
+    validation: dataset.validation.texts.length,
+    classes: dataset.labels.length,
+  };
+  if (isLinear(options)) return sizes;
+
+  const task = { options, dataset, context };
+  const start = await prepare(task);
+  const { examples, truncatedShare } = tokenize(dataset.train, start, options.maxLength);
+  const engine = createEngine(start, task);
+  try {
+    const lengths = examples.tokenIds.map((ids) => ids.length);
+    const batches = epochBatches(lengths, { batchSize: options.batchSize, seed: options.seed, epoch: 0 });
+    const [first, second = first] = batches as [number[], number[] | undefined];
+    const tokens = (indices: readonly number[]) =>
+      Math.max(...indices.map((i) => lengths[i] as number)) * indices.length;
+    const step = async (indices: number[]) => {
+      const labels = BigInt64Array.from(indices, (i) => BigInt(examples.labelIds[i] as number));
+      const begun = performance.now();
+      await engine.trainStep(
+        [{ ...collate(examples.tokenIds, indices, { padTokenId: start.tokenizer.padTokenId }), labels }],
+        1e-9,
+      );
+      return performance.now() - begun;
+    };
+    await step(first); // the first step pays for building the session
+    const stepMs = await step(second as number[]);
+    const meanTokens = batches.reduce((sum, batch) => sum + tokens(batch), 0) / batches.length;
+    const total = totalSteps(examples.labelIds.length, options);
+    const perUpdate = (stepMs * meanTokens * options.gradientAccumulationSteps) / tokens(second as number[]);
+    const memoryBytes = process.memoryUsage().rss;
+    return {
+      ...sizes,
+      steps: { total, stepMs, estimatedMs: total * perUpdate, memoryBytes, truncatedShare },
+    };
+  } finally {
+    await engine.dispose();
+  }
+}

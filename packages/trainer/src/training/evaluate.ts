@@ -1,0 +1,62 @@
+/**
+ * Measures a classifier on labelled texts: every metric, with what always answering the most frequent class
+ * would score beside it.
+ */
+import { type ClassificationReport, evaluateProbabilities } from '@otzyv/core';
+import type { Model } from '../inference/classifier.ts';
+
+export interface EvaluationResult {
+  readonly rows: number;
+  readonly labels: readonly string[];
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The same metrics, for always answering the most frequent class of the texts measured. */
+  readonly baseline: Readonly<Record<string, number>>;
+  readonly report: ClassificationReport;
+  /** counts by [truth][answer] */
+  readonly confusion: readonly (readonly number[])[];
+  /** Share of texts cut at the length limit. */
+  readonly truncatedShare: number;
+}
+
+export interface Measurement {
+  readonly result: EvaluationResult;
+  /** [rows × classes] */
+  readonly probabilities: Float32Array;
+}
+
+export async function measure(
+  model: Model,
+  texts: readonly string[],
+  labelIds: readonly number[],
+): Promise<Measurement> {
+  const { probabilities, truncated } = await model.predict(texts);
+  return { probabilities, result: evaluationOf(probabilities, labelIds, model.labels, truncated) };
+}
+
+/** @param probabilities [rows × classes] */
+export function evaluationOf(
+  probabilities: Float32Array,
+  labelIds: readonly number[],
+  labels: readonly string[],
+  truncated: readonly boolean[],
+): EvaluationResult {
+  const { metrics, report, confusion } = evaluateProbabilities(labelIds, probabilities, labels.length);
+  return {
+    rows: labelIds.length,
+    labels,
+    metrics,
+    baseline: majorityMetrics(labelIds, labels.length),
+    report,
+    confusion,
+    truncatedShare: truncated.filter(Boolean).length / Math.max(1, truncated.length),
+  };
+}
+
+function majorityMetrics(labelIds: readonly number[], classes: number): Record<string, number> {
+  const counts = new Array<number>(classes).fill(0);
+  for (const id of labelIds) counts[id] = (counts[id] as number) + 1;
+  const majority = counts.indexOf(Math.max(...counts));
+  const probabilities = new Float32Array(labelIds.length * classes);
+  for (let row = 0; row < labelIds.length; row++) probabilities[row * classes + majority] = 1;
+  return evaluateProbabilities(labelIds, probabilities, classes).metrics;
+}

@@ -1,0 +1,86 @@
+/**
+ * What a run says of itself while it goes: one JSON object a line in `events.jsonl`, in this order:
+ * run.started, data.read, data.split, model.ready, then step … eval … checkpoint …, and last run.finished,
+ * run.interrupted or run.failed. Progress bars, monitors, servers and reports are all made from these.
+ */
+import type { EvaluationResult } from './evaluate.ts';
+import type { RunOptions } from './options.ts';
+
+/** Raised when an event loses or changes a field; new fields and new events do not raise it. */
+export const EVENT_SCHEMA_VERSION = 1;
+
+export type RunEvent =
+  | { type: 'run.started'; options: RunOptions }
+  | { type: 'run.resumed'; step: number }
+  | {
+      type: 'data.read';
+      file: string;
+      rows: number;
+      emptyTexts: number;
+      badRows: number;
+      classes: ClassCount[];
+    }
+  | { type: 'data.split'; train: number; validation: number; warnings: string[] }
+  | { type: 'download'; file: string; receivedBytes: number; totalBytes: number | undefined }
+  | {
+      type: 'model.ready';
+      model: string;
+      parameters: number;
+      vocabulary: number;
+      /** share of training texts that are cut at the length limit */
+      truncatedShare: number;
+      /** weights that the source did not have, and were drawn at random */
+      newWeights: string[];
+      /** updates that the whole run will make */
+      totalSteps: number;
+    }
+  | ({ type: 'step' } & StepReport)
+  /** of the last training on all rows */
+  | ({ type: 'refit.step' } & StepReport)
+  | { type: 'linear.iteration'; iteration: number; objective: number; gradientNorm: number }
+  | {
+      type: 'eval';
+      step: number;
+      epoch: number;
+      metrics: EvaluationResult['metrics'];
+      isBest: boolean;
+      elapsedMs: number;
+    }
+  | { type: 'checkpoint'; step: number; folder: string }
+  | { type: 'warning'; message: string }
+  | {
+      type: 'run.finished';
+      status: FinishStatus;
+      bestStep: number;
+      metric: string;
+      value: number;
+      folder: string;
+      elapsedMs: number;
+    }
+  | { type: 'run.interrupted'; step: number; folder: string; elapsedMs: number }
+  | { type: 'run.failed'; code: string; message: string };
+
+export interface StepReport {
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  readonly examples: number;
+  readonly elapsedMs: number;
+}
+
+/** Why a run ended: all epochs done, no improvement for long enough, or the time budget spent. */
+export type FinishStatus = 'completed' | 'early-stopped' | 'out-of-time';
+
+export interface ClassCount {
+  readonly label: string;
+  readonly count: number;
+}
+
+/** As it stands in `events.jsonl`. */
+export type LoggedEvent = RunEvent & { readonly v: number; readonly time: string };
+
+/** Takes events as they happen. */
+export type Listener = (event: RunEvent) => void;

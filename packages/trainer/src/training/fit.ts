@@ -1,0 +1,180 @@
+/**
+ * The training loop: shuffled batches, a learning rate by schedule, evaluation after each epoch, the best state
+ * kept, early stopping. It speaks through events and stops between two steps when asked to. The order of the
+ * data is a function of seed and epoch, so a loop begun at any step goes the way it would have gone.
+ */
+
+import { collate, epochBatches } from '../data/batches.ts';
+import type { Engine, LabelledBatch } from '../engine/engine.ts';
+import type { TrainerState } from './checkpoint.ts';
+import type { FinishStatus, Listener } from './events.ts';
+import type { RunOptions } from './options.ts';
+import { learningRateAt } from './schedule.ts';
+
+export interface Examples {
+  /** Token ids of each text, special tokens included. */
+  readonly tokenIds: readonly (readonly number[])[];
+  readonly labelIds: readonly number[];
+}
+
+export interface FitTask {
+  readonly engine: Engine;
+  readonly train: Examples;
+  readonly padTokenId: number;
+  readonly options: RunOptions;
+  /** Where to begin: `FRESH_STATE`, or a checkpoint's. */
+  readonly start: TrainerState;
+  /** Measures the engine as it is, on the validation data. */
+  evaluate(): Promise<Readonly<Record<string, number>>>;
+  /** Called when an evaluation beats all before it. */
+  keepBest(state: TrainerState): Promise<void>;
+  saveCheckpoint(state: TrainerState): Promise<void>;
+  readonly listen: Listener;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds on any clock. */
+  now(): number;
+}
+
+export type FitOutcome = { readonly state: TrainerState } & (
+  | { readonly status: FinishStatus }
+  | { readonly status: 'interrupted' }
+);
+
+/** @returns how many updates an epoch makes */
+export function stepsPerEpoch(
+  examples: number,
+  { batchSize, gradientAccumulationSteps }: RunOptions,
+): number {
+  return Math.max(1, Math.ceil(Math.ceil(examples / batchSize) / gradientAccumulationSteps));
+}
+
+/** @returns how many updates the whole run makes; epochs may be a fraction */
+export function totalSteps(examples: number, options: RunOptions): number {
+  return Math.max(1, Math.ceil(options.epochs * stepsPerEpoch(examples, options)));
+}
+
+export async function fit(task: FitTask): Promise<FitOutcome> {
+  const { engine, train, options, listen, now } = task;
+  const begun = now();
+  const perEpoch = stepsPerEpoch(train.labelIds.length, options);
+  const total = totalSteps(train.labelIds.length, options);
+  let state: TrainerState = { ...task.start, max_steps: total };
+
+  const isOutOfTime = () => options.maxMinutes !== undefined && now() - begun > options.maxMinutes * 60_000;
+  const isExhausted = () =>
+    options.earlyStoppingPatience !== undefined &&
+    state.evaluations_without_improvement >= options.earlyStoppingPatience;
+
+  const evaluateAndSave = async () => {
+    const started = now();
+    const metrics = await task.evaluate();
+    const improved = isBetter(metrics[options.metric], state.best_metric, options.greaterIsBetter);
+    state = withEvaluation(state, metrics, improved, options.metric);
+    if (improved) await task.keepBest(state);
+    listen({
+      type: 'eval',
+      step: state.global_step,
+      epoch: state.epoch,
+      metrics,
+      isBest: improved,
+      elapsedMs: now() - started,
+    });
+    await task.saveCheckpoint(state);
+  };
+
+  while (state.global_step < total && !isExhausted()) {
+    const epoch = Math.floor(state.global_step / perEpoch);
+    const groups = updatesOfEpoch(train, options, epoch);
+    for (const group of groups.slice(state.steps_in_epoch)) {
+      if (state.global_step >= total) break;
+      if (task.signal?.aborted) {
+        await task.saveCheckpoint(state);
+        return { status: 'interrupted', state };
+      }
+      if (isOutOfTime()) {
+        await evaluateAndSave();
+        return { status: 'out-of-time', state };
+      }
+      const started = now();
+      const learningRate = learningRateAt(state.global_step, total, options);
+      const batches = group.map((indices) => labelledBatch(train, indices, task.padTokenId));
+      const { loss, gradientNorm } = await engine.trainStep(batches, learningRate);
+      const step = state.global_step + 1;
+      state = {
+        ...state,
+        global_step: step,
+        steps_in_epoch: state.steps_in_epoch + 1,
+        epoch: step / perEpoch,
+        log_history: [
+          ...state.log_history,
+          { step, epoch: step / perEpoch, loss, grad_norm: gradientNorm, learning_rate: learningRate },
+        ],
+      };
+      listen({
+        type: 'step',
+        step,
+        totalSteps: total,
+        epoch: state.epoch,
+        loss,
+        gradientNorm,
+        learningRate,
+        examples: group.flat().length,
+        elapsedMs: now() - started,
+      });
+      await breathe();
+    }
+    state = { ...state, steps_in_epoch: 0 };
+    await evaluateAndSave();
+  }
+  return { status: isExhausted() ? 'early-stopped' : 'completed', state };
+}
+
+/** The batches of an epoch, as many to an update as gradients are accumulated over. */
+function updatesOfEpoch(train: Examples, options: RunOptions, epoch: number): number[][][] {
+  const batches = epochBatches(
+    train.tokenIds.map((ids) => ids.length),
+    { batchSize: options.batchSize, seed: options.seed, epoch },
+  );
+  const size = options.gradientAccumulationSteps;
+  return Array.from({ length: Math.ceil(batches.length / size) }, (_, i) =>
+    batches.slice(i * size, (i + 1) * size),
+  );
+}
+
+function labelledBatch(examples: Examples, indices: readonly number[], padTokenId: number): LabelledBatch {
+  return {
+    ...collate(examples.tokenIds, indices, { padTokenId }),
+    labels: BigInt64Array.from(indices, (index) => BigInt(examples.labelIds[index] as number)),
+  };
+}
+
+function isBetter(value: number | undefined, best: number | null, greaterIsBetter: boolean): boolean {
+  if (value === undefined || Number.isNaN(value)) return false;
+  return best === null || (greaterIsBetter ? value > best : value < best);
+}
+
+function withEvaluation(
+  state: TrainerState,
+  metrics: Readonly<Record<string, number>>,
+  improved: boolean,
+  metric: string,
+): TrainerState {
+  const entry = Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value]));
+  return {
+    ...state,
+    log_history: [...state.log_history, { step: state.global_step, epoch: state.epoch, ...entry }],
+    ...(improved
+      ? {
+          best_metric: metrics[metric] as number,
+          best_global_step: state.global_step,
+          best_model_checkpoint: 'best',
+          evaluations_without_improvement: 0,
+        }
+      : { evaluations_without_improvement: state.evaluations_without_improvement + 1 }),
+  };
+}
+
+/** A step blocks the event loop: signals and timers get their turn here. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

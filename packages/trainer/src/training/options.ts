@@ -1,0 +1,133 @@
+/**
+ * All that decides a run, with the defaults: the notebook's for a model that exists, gentler ones for `micro`,
+ * which starts from nothing. A resolved `RunOptions` is saved with the run and can be fed back.
+ */
+
+import { OtzyvError, resolveMetric } from '@otzyv/core';
+import { z } from 'zod';
+import { cleaningSpecSchema } from '../model/cleaning-schema.ts';
+
+export const SCHEDULES = ['linear', 'cosine', 'constant'] as const;
+
+const lossSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('cross-entropy'), labelSmoothing: z.number().min(0).lt(1).optional() }),
+  z.strictObject({ kind: z.literal('focal'), gamma: z.number().min(0) }),
+]);
+
+export const runOptionsSchema = z.strictObject({
+  /** `linear`, `micro`, a folder, or the id of a model on the hub */
+  model: z.string().min(1),
+  revision: z.string().optional(),
+  offline: z.boolean(),
+
+  trainFile: z.string().min(1),
+  /** absent: a stratified share of the training file is held out */
+  validationFile: z.string().optional(),
+  textColumn: z.string(),
+  labelColumn: z.string(),
+  /** rows of one group never stand on both sides of the split */
+  groupColumn: z.string().optional(),
+  validationFraction: z.number().gt(0).lt(1),
+  skipBadRows: z.boolean(),
+  cleaning: cleaningSpecSchema,
+  maxLength: z.int().min(4),
+
+  loss: lossSchema,
+  classWeights: z.enum(['balanced', 'clamped', 'none']),
+  epochs: z.number().positive(),
+  batchSize: z.int().positive(),
+  gradientAccumulationSteps: z.int().positive(),
+  learningRate: z.number().positive(),
+  schedule: z.enum(SCHEDULES),
+  /** below 1: a share of all steps */
+  warmupSteps: z.number().min(0),
+  weightDecay: z.number().min(0),
+  maxGradNorm: z.number().min(0),
+  /** absent: as the model's config.json says */
+  dropout: z.number().min(0).lt(1).optional(),
+
+  metric: z.string(),
+  greaterIsBetter: z.boolean(),
+  /** evaluations without improvement after which the run ends */
+  earlyStoppingPatience: z.int().positive().optional(),
+  saveTotalLimit: z.int().positive(),
+  /** train once more on all rows with what was chosen */
+  refit: z.boolean(),
+  seed: z.int(),
+  threads: z.int().positive().optional(),
+  /** a budget: the run ends in good order when it is spent */
+  maxMinutes: z.number().positive().optional(),
+  /** the run's folder */
+  output: z.string().min(1),
+});
+
+export type RunOptions = z.infer<typeof runOptionsSchema>;
+
+type Given = Pick<RunOptions, 'model' | 'trainFile' | 'output'> & {
+  [Key in keyof RunOptions]?: RunOptions[Key] | undefined;
+};
+
+const COMMON = {
+  offline: false,
+  textColumn: 'text',
+  labelColumn: 'label',
+  validationFraction: 0.2,
+  skipBadRows: false,
+  cleaning: { preset: 'standard' },
+  gradientAccumulationSteps: 1,
+  schedule: 'linear',
+  weightDecay: 0.01,
+  maxGradNorm: 1,
+  metric: 'f1_weighted',
+  saveTotalLimit: 1,
+  refit: false,
+  seed: 42,
+} as const;
+
+/** transformers' Trainer as the notebook uses it. */
+const PRETRAINED = {
+  classWeights: 'balanced',
+  maxLength: 128,
+  loss: { kind: 'cross-entropy' },
+  epochs: 15,
+  batchSize: 16,
+  learningRate: 2e-5,
+  warmupSteps: 0,
+} as const;
+
+/** For weights drawn at random: a higher rate, reached gradually. The linear model takes its class weights. */
+const FROM_SCRATCH = {
+  classWeights: 'clamped',
+  maxLength: 128,
+  loss: { kind: 'cross-entropy', labelSmoothing: 0.05 },
+  epochs: 4,
+  batchSize: 32,
+  learningRate: 3e-4,
+  warmupSteps: 0.06,
+} as const;
+
+/** @throws OtzyvError `options.*` naming the option, what is wrong with it and what it may be */
+export function resolveRunOptions(given: Given): RunOptions {
+  const metric = resolveMetric(given.metric ?? COMMON.metric);
+  const defaults = given.model === 'micro' || given.model === 'linear' ? FROM_SCRATCH : PRETRAINED;
+  const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const parsed = runOptionsSchema.safeParse({
+    ...COMMON,
+    ...defaults,
+    greaterIsBetter: metric.greaterIsBetter,
+    ...stated,
+    metric: metric.name,
+  });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new OtzyvError(
+    'options.invalid',
+    `option ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not valid'}`,
+    'See otzyv train --help.',
+  );
+}
+
+/** `linear` is not trained by steps: the options that only concern steps do not apply to it. */
+export function isLinear(options: Pick<RunOptions, 'model'>): boolean {
+  return options.model === 'linear';
+}

@@ -1,0 +1,128 @@
+/**
+ * A run's folder: made new or taken up again, with `run.json` (what was asked for, on what, by what) and
+ * `events.jsonl` (what happened).
+ */
+import { appendFileSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { OtzyvError } from '@otzyv/core';
+import { z } from 'zod';
+import { fileError, readJson, writeJson } from '../files.ts';
+import { ONNXRUNTIME_VERSION, OTZYV_VERSION } from '../version.ts';
+import { EVENT_SCHEMA_VERSION, type Listener } from './events.ts';
+import { type RunOptions, runOptionsSchema } from './options.ts';
+
+const runFileSchema = z.object({
+  options: runOptionsSchema,
+  data: z.record(z.string(), z.object({ sha256: z.string() }).loose()),
+});
+
+/** Fingerprints of the files a run was made from, by their paths. */
+export type DataFingerprints = Record<string, { sha256: string }>;
+
+/**
+ * Makes the folder of a new run. One that holds a run already is refused, unless it may be overwritten.
+ * @throws OtzyvError `run.exists`, or `system.*` where the folder cannot be written
+ */
+export async function createRunFolder(folder: string, overwrite: boolean): Promise<void> {
+  const present = await readdir(folder).catch((error: unknown): string[] => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw fileError(error, folder);
+  });
+  if (present.length > 0 && !overwrite) {
+    const isRun = present.includes('run.json');
+    throw new OtzyvError(
+      'run.exists',
+      `${folder} ${isRun ? 'holds a run already' : `is not empty (${present.slice(0, 3).join(', ')} …)`}`,
+      isRun
+        ? `Resume it with --resume ${folder}, choose another --output, or replace it with --overwrite.`
+        : 'Choose another --output.',
+    );
+  }
+  if (present.length > 0 && !present.includes('run.json')) {
+    throw new OtzyvError(
+      'run.exists',
+      `${folder} holds files that are not a run's`,
+      'Choose another --output.',
+    );
+  }
+  try {
+    for (const name of RUN_CONTENT) await rm(join(folder, name), { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw fileError(error, folder);
+  }
+}
+
+/** What a run leaves in its folder: all that overwriting may remove. */
+const RUN_CONTENT = [
+  'run.json',
+  'events.jsonl',
+  'checkpoints',
+  'best',
+  'report.html',
+  'validation_pred.csv',
+  'trainer_state.json',
+  'train_results.json',
+  'eval_results.json',
+];
+
+export async function writeRunFile(
+  folder: string,
+  options: RunOptions,
+  data: DataFingerprints,
+): Promise<void> {
+  await writeJson(join(folder, 'run.json'), {
+    schemaVersion: 1,
+    startedAt: new Date().toISOString(),
+    options,
+    data,
+    versions: { otzyv: OTZYV_VERSION, node: process.version, onnxruntime: ONNXRUNTIME_VERSION },
+    machine: {
+      platform: `${process.platform}-${process.arch}`,
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cores: cpus().length,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+    },
+  });
+}
+
+/** @throws OtzyvError `run.not-a-run` when the folder holds none */
+export async function readRunFile(folder: string): Promise<{ options: RunOptions; data: DataFingerprints }> {
+  const path = join(folder, 'run.json');
+  const json = await readJson(path).catch((error: unknown) => {
+    throw new OtzyvError(
+      'run.not-a-run',
+      `${folder} holds no run: ${(error as Error).message}`,
+      'Name the folder that was given as --output.',
+      { cause: error },
+    );
+  });
+  const parsed = runFileSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new OtzyvError(
+      'run.not-a-run',
+      `${path}: ${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`,
+      'The file was changed, or written by another version of Otzyv: start the run anew.',
+    );
+  }
+  return parsed.data;
+}
+
+/**
+ * Writes every event to `events.jsonl`, as it happens, and hands it on. Lines are appended synchronously: what a
+ * killed process had told is on disk.
+ */
+export function logEvents(folder: string, listen: Listener): Listener {
+  const path = join(folder, 'events.jsonl');
+  return (event) => {
+    const line = JSON.stringify({ v: EVENT_SCHEMA_VERSION, time: new Date().toISOString(), ...event });
+    try {
+      appendFileSync(path, `${line}\n`);
+    } catch (error) {
+      throw fileError(error, path);
+    }
+    listen(event);
+  };
+}

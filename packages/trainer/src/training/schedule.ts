@@ -1,0 +1,31 @@
+/**
+ * The learning rate of each step, as transformers' schedulers give it.
+ */
+import type { RunOptions } from './options.ts';
+
+/** @param steps of the whole run @returns whole steps: a number below 1 is a share of the run */
+export function warmupStepCount(warmupSteps: number, steps: number): number {
+  return warmupSteps < 1 ? Math.ceil(warmupSteps * steps) : Math.floor(warmupSteps);
+}
+
+/**
+ * @param step updates made before this one: 0 for the first
+ * @param totalSteps of the whole run
+ */
+export function learningRateAt(
+  step: number,
+  totalSteps: number,
+  { learningRate, schedule, warmupSteps }: Pick<RunOptions, 'learningRate' | 'schedule' | 'warmupSteps'>,
+): number {
+  const warmup = warmupStepCount(warmupSteps, totalSteps);
+  if (step < warmup) return (learningRate * step) / Math.max(1, warmup);
+  const progress = (step - warmup) / Math.max(1, totalSteps - warmup);
+  switch (schedule) {
+    case 'constant':
+      return learningRate;
+    case 'linear':
+      return learningRate * Math.max(0, 1 - progress);
+    case 'cosine':
+      return learningRate * Math.max(0, 0.5 * (1 + Math.cos(Math.PI * progress)));
+  }
+}

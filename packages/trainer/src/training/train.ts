@@ -1,0 +1,172 @@
+/**
+ * One run, from files to a folder with the best model, its measurements and its predictions. Everything it has
+ * to say goes to `listen` and to `events.jsonl`; it prints nothing.
+ */
+import { join } from 'node:path';
+import { OtzyvError } from '@otzyv/core';
+import { fingerprintFile } from '../data/fingerprint.ts';
+import { writeJson } from '../files.ts';
+import type { FetchOptions } from '../hub/fetch-model.ts';
+import { loadClassifier } from '../inference/classifier.ts';
+import { writeReport } from '../report/report.ts';
+import { type Dataset, loadDataset } from './dataset.ts';
+import { type EvaluationResult, measure } from './evaluate.ts';
+import type { FinishStatus, Listener, RunEvent } from './events.ts';
+import { recordMeasurement } from './model-card.ts';
+import { isLinear, type RunOptions } from './options.ts';
+import { createRunFolder, logEvents, readRunFile, writeRunFile } from './run-folder.ts';
+import { bertTrainer } from './train-bert.ts';
+import { linearTrainer } from './train-linear.ts';
+import { writeValidationPredictions } from './validation-predictions.ts';
+
+export interface RunContext {
+  readonly listen: Listener;
+  /** Aborted: the run finishes its step, saves, and returns `interrupted`. */
+  readonly signal?: AbortSignal;
+  /** How models are had from the hub. */
+  readonly fetch?: FetchOptions;
+}
+
+export type RunOutcome =
+  | {
+      readonly status: FinishStatus;
+      /** where the best model lies */
+      readonly modelFolder: string;
+      readonly evaluation: EvaluationResult;
+      readonly elapsedMs: number;
+    }
+  | { readonly status: 'interrupted'; readonly step: number };
+
+export interface TrainingTask {
+  readonly options: RunOptions;
+  readonly dataset: Dataset;
+  readonly context: RunContext;
+}
+
+export type TrainingEnd =
+  | { readonly status: FinishStatus; readonly bestStep: number }
+  | { readonly status: 'interrupted'; readonly step: number };
+
+/** What a kind of model has to do. Both fill `best/`. */
+export interface Trainer {
+  /** @param isResumed go on from the newest checkpoint, if there is one */
+  train(task: TrainingTask, isResumed: boolean): Promise<TrainingEnd>;
+  /** Once more on all rows, as long as was best. Interrupted, it leaves `best/` as it was. */
+  refit(task: TrainingTask): Promise<void>;
+}
+
+export function bestFolder(run: string): string {
+  return join(run, 'best');
+}
+
+/** Begins a run in a folder of its own. */
+export async function train(
+  options: RunOptions,
+  context: RunContext,
+  { overwrite = false }: { overwrite?: boolean } = {},
+): Promise<RunOutcome> {
+  // the data is read before anything is written: a fault in it leaves no trace
+  const heard: RunEvent[] = [];
+  const listen: Listener = (event) => {
+    heard.push(event);
+    context.listen(event);
+  };
+  listen({ type: 'run.started', options });
+  const dataset = await loadDataset(options, listen);
+  await createRunFolder(options.output, overwrite);
+  await writeRunFile(options.output, options, dataset.fingerprints);
+  heard.forEach(logEvents(options.output, () => undefined));
+  return carryOut({ options, dataset, context }, false);
+}
+
+/** Goes on with a run that was interrupted, from its newest checkpoint, with the options it was begun with. */
+export async function resume(folder: string, context: RunContext): Promise<RunOutcome> {
+  const { options: saved, data } = await readRunFile(folder);
+  const options = { ...saved, output: folder };
+  for (const [file, { sha256 }] of Object.entries(data)) {
+    if ((await fingerprintFile(file)).sha256 !== sha256) {
+      throw new OtzyvError(
+        'run.data-changed',
+        `${file} is not the file this run was begun with`,
+        'Put the old file back, or start a new run.',
+      );
+    }
+  }
+  const dataset = await loadDataset(options, context.listen);
+  return carryOut({ options, dataset, context }, true);
+}
+
+async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutcome> {
+  const { options, dataset } = task;
+  const begun = performance.now();
+  const listen = logEvents(options.output, task.context.listen);
+  const logged: TrainingTask = { ...task, context: { ...task.context, listen } };
+  const trainer = isLinear(options) ? linearTrainer : bertTrainer;
+  try {
+    const end = await trainer.train(logged, isResumed);
+    if (end.status === 'interrupted') {
+      const elapsedMs = performance.now() - begun;
+      listen({ type: 'run.interrupted', step: end.step, folder: options.output, elapsedMs });
+      return end;
+    }
+    const evaluation = await measureBest(options, dataset);
+    if (options.refit) await trainer.refit(logged);
+    const elapsedMs = performance.now() - begun;
+    listen({
+      type: 'run.finished',
+      status: end.status,
+      bestStep: end.bestStep,
+      metric: options.metric,
+      value: evaluation.metrics[options.metric] as number,
+      folder: bestFolder(options.output),
+      elapsedMs,
+    });
+    await writeReport(options.output);
+    return { status: end.status, modelFolder: bestFolder(options.output), evaluation, elapsedMs };
+  } catch (error) {
+    tellOfFailure(listen, error);
+    throw error;
+  }
+}
+
+/** Measures what was saved, by loading it as any user will, and writes the results beside it. */
+async function measureBest(options: RunOptions, { validation }: Dataset): Promise<EvaluationResult> {
+  const classifier = await loadClassifier(bestFolder(options.output));
+  try {
+    const started = performance.now();
+    const { result, probabilities } = await measure(classifier, validation.originals, validation.labelIds);
+    const seconds = (performance.now() - started) / 1000;
+    await writeJson(join(options.output, 'eval_results.json'), {
+      ...Object.fromEntries(Object.entries(result.metrics).map(([name, value]) => [`eval_${name}`, value])),
+      eval_runtime: seconds,
+      eval_samples: result.rows,
+      eval_samples_per_second: result.rows / seconds,
+      labels: result.labels,
+      baseline: result.baseline,
+      report: result.report,
+      confusion_matrix: result.confusion,
+      truncated_share: result.truncatedShare,
+    });
+    await writeValidationPredictions(
+      join(options.output, 'validation_pred.csv'),
+      validation,
+      result.labels,
+      probabilities,
+    );
+    await recordMeasurement(bestFolder(options.output), result);
+    return result;
+  } finally {
+    await classifier.dispose();
+  }
+}
+
+/** The log may be what failed (a full disk): the first fault is the one to report. */
+function tellOfFailure(listen: Listener, error: unknown): void {
+  const code = error instanceof OtzyvError ? error.code : 'internal.fault';
+  const message = error instanceof Error ? error.message : String(error);
+  try {
+    listen({ type: 'run.failed', code, message });
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,7 @@
+/** Versions that are written down with every run and model. */
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+
+export const OTZYV_VERSION: string = require('../package.json').version;
+export const ONNXRUNTIME_VERSION: string = require('onnxruntime-node/package.json').version;
