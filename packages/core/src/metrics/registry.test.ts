@@ -3,26 +3,41 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createLabelEncoder } from '../labels/encoder.ts';
 import { balancedClassWeights, clampedClassWeights } from '../labels/weights.ts';
-import { evaluateProbabilities, resolveMetric } from './registry.ts';
+import { evaluateProbabilities, type MetricName, resolveMetric } from './registry.ts';
 import { sklearnReport } from './report.ts';
 
-const golden = JSON.parse(
+interface Case {
+  name: string;
+  truth: number[];
+  probabilities: number[][];
+  confusion: number[][];
+  metrics: Record<MetricName, number>;
+  report: Record<string, Record<string, number>>;
+}
+
+interface Golden {
+  labels: string[];
+  cases: Case[];
+  weights: { counts: number[]; weights: number[] }[];
+  encoder: { labels: string[]; classes: string[] };
+}
+
+const golden: Golden = JSON.parse(
   readFileSync(new URL('../../../../test-fixtures/goldens/metrics.json', import.meta.url), 'utf8'),
 );
 const classes = golden.labels.length;
 
 describe('metrics are those of scikit-learn', () => {
-  test.each(golden.cases.map((one: { name: string }) => [one.name, one]))('%s', (_, one) => {
-    const { truth, probabilities, confusion, report, metrics } = one as Record<string, never>;
-    const ours = evaluateProbabilities(truth, (probabilities as number[][]).flat(), classes);
+  test.each(golden.cases)('$name', ({ truth, probabilities, confusion, metrics, report }) => {
+    const ours = evaluateProbabilities(truth, probabilities.flat(), classes);
     expect(ours.confusion).toEqual(confusion);
-    for (const [name, value] of Object.entries(metrics as Record<string, number>)) {
-      expect(ours.metrics[name as 'accuracy'], name).toBeCloseTo(value, 8);
+    for (const [name, value] of Object.entries(metrics)) {
+      expect(ours.metrics[name as MetricName], name).toBeCloseTo(value, 8);
     }
-    const keyed = sklearnReport(ours.report, golden.labels);
+    const keyed = sklearnReport(ours.report, golden.labels) as Record<string, Record<string, number>>;
     for (const label of golden.labels) {
-      for (const [key, value] of Object.entries(report[label] as Record<string, number>)) {
-        expect((keyed[label] as Record<string, number>)[key], `${label} ${key}`).toBeCloseTo(value, 8);
+      for (const [key, value] of Object.entries(report[label]!)) {
+        expect(keyed[label]![key], `${label} ${key}`).toBeCloseTo(value, 8);
       }
     }
   });
@@ -31,7 +46,7 @@ describe('metrics are those of scikit-learn', () => {
 test('balanced weights are those of scikit-learn', () => {
   for (const { counts, weights } of golden.weights) {
     balancedClassWeights(counts).forEach((weight, id) => {
-      expect(weight).toBeCloseTo(weights[id], 6);
+      expect(weight).toBeCloseTo(weights[id]!, 6);
     });
   }
 });

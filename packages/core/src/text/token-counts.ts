@@ -19,7 +19,7 @@ export function createTokenCounts() {
   const counts = new Map<string, number>();
   return {
     add: (text: string): void => {
-      for (const [token] of text.toLowerCase().matchAll(/[\p{L}\p{N}]{2,}/gu)) {
+      for (const [token] of text.toLowerCase().matchAll(/\p{L}{2,}/gu)) {
         if (!STOP_WORDS.has(token)) counts.set(token, (counts.get(token) ?? 0) + 1);
       }
       if (counts.size > PRUNE_ABOVE)

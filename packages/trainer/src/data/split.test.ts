@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { collate, epochBatches, sequentialBatches } from './batches.ts';
+import { groupSplit, stratifiedSplit } from './split.ts';
+
+const golden: { splits: { counts: number[]; validation: number[] }[] } = JSON.parse(
+  readFileSync(new URL('../../../../test-fixtures/goldens/metrics.json', import.meta.url), 'utf8'),
+);
+const namesOf = (counts: readonly number[]) => counts.map((_, id) => `class ${id}`);
+const labelsOf = (counts: readonly number[]) => counts.flatMap((n, id) => new Array<number>(n).fill(id));
+const countsIn = (rows: readonly number[], labelIds: readonly number[], classes: number) =>
+  Array.from({ length: classes }, (_, id) => rows.filter((row) => labelIds[row] === id).length);
+
+describe('stratified split', () => {
+  test.each(golden.splits)('of $counts gives each class what scikit-learn gives it', ({ counts, validation }) => {
+    const labelIds = labelsOf(counts);
+    const split = stratifiedSplit(labelIds, { labels: namesOf(counts), validationFraction: 0.2, seed: 1 });
+    const ours = countsIn(split.validation, labelIds, counts.length);
+    expect(ours.reduce((a, b) => a + b)).toBe(validation.reduce((a, b) => a + b));
+    // ties of the rounding are drawn at random, there and here
+    ours.forEach((n, id) => {
+      expect(Math.abs(n - validation[id]!)).toBeLessThanOrEqual(1);
+    });
+  });
+
+  test('is a partition, repeats by seed, and keeps a row of each class to train on', () => {
+    const counts = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 6 });
+    fc.assert(
+      fc.property(counts, fc.integer(), (sizes, seed) => {
+        fc.pre(sizes.some((n) => n >= 4));
+        const labelIds = labelsOf(sizes);
+        const options = { labels: namesOf(sizes), validationFraction: 0.2, seed };
+        const split = stratifiedSplit(labelIds, options);
+        expect([...split.train, ...split.validation].sort((a, b) => a - b)).toEqual(labelIds.map((_, i) => i));
+        expect(stratifiedSplit(labelIds, options)).toEqual(split);
+        expect(Math.min(...countsIn(split.train, labelIds, sizes.length))).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  test('a class with one row is trained on, with a warning that names it', () => {
+    const { validation, warnings } = stratifiedSplit([0, 0, 0, 0, 0, 1], {
+      labels: ['обувь', 'ёлки'],
+      validationFraction: 0.2,
+      seed: 1,
+    });
+    expect(validation).toHaveLength(1);
+    expect(warnings).toEqual([expect.stringContaining('only one row of "ёлки"')]);
+  });
+
+  test('too few rows are refused', () => {
+    const options = { labels: ['a', 'b'], validationFraction: 0.2, seed: 1 };
+    expect(() => stratifiedSplit([0, 1], options)).toThrow(expect.objectContaining({ code: 'data.too-small' }));
+  });
+});
+
+describe('split by groups', () => {
+  const groups = Array.from({ length: 200 }, (_, i) => `product ${i % 40}`);
+  const labelIds = groups.map((group) => Number(group.split(' ')[1]) % 3);
+  const options = { labels: ['a', 'b', 'c'], validationFraction: 0.2, seed: 3 };
+
+  test('no group straddles, and the classes keep about their shares', () => {
+    const { train, validation } = groupSplit(groups, labelIds, options);
+    const held = new Set(validation.map((row) => groups[row]));
+    expect(train.filter((row) => held.has(groups[row]))).toEqual([]);
+    expect(train.length + validation.length).toBe(200);
+    const counts = countsIn(validation, labelIds, 3);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(10);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(20);
+  });
+
+  test('one group for all rows is refused', () => {
+    expect(() => groupSplit(['a', 'a'], [0, 1], options)).toThrow(/one group/);
+  });
+});
+
+describe('batches', () => {
+  const lengths = fc.array(fc.integer({ min: 1, max: 128 }), { minLength: 1, maxLength: 300 });
+  const flat = (batches: number[][]) => batches.flat().sort((a, b) => a - b);
+
+  test('hold every example once, the same for the same seed and epoch, others for the next', () => {
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: 1, max: 40 }), fc.nat(), (sizes, batchSize, seed) => {
+        const all = sizes.map((_, i) => i);
+        expect(flat(epochBatches(sizes, { batchSize, seed, epoch: 0 }))).toEqual(all);
+        expect(flat(sequentialBatches(sizes, { batchSize }))).toEqual(all);
+        expect(epochBatches(sizes, { batchSize, seed, epoch: 2 })).toEqual(epochBatches(sizes, { batchSize, seed, epoch: 2 }));
+      }),
+    );
+    const sizes = Array.from({ length: 100 }, (_, i) => i + 1);
+    const epoch = (n: number) => epochBatches(sizes, { batchSize: 10, seed: 1, epoch: n });
+    expect(epoch(0)).not.toEqual(epoch(1));
+  });
+
+  test('put texts of one length together', () => {
+    const sizes = Array.from({ length: 800 }, (_, i) => 1 + ((i * 37) % 128));
+    const padded = (batches: number[][]) =>
+      batches.reduce((sum, batch) => sum + batch.length * Math.max(...batch.map((i) => sizes[i]!)), 0);
+    const tokens = sizes.reduce((sum, n) => sum + n, 0);
+    expect(padded(epochBatches(sizes, { batchSize: 16, seed: 1, epoch: 0 })) / tokens).toBeLessThan(1.05);
+  });
+
+  test('are padded to their longest, rounded up, but not past what the model has', () => {
+    const batch = collate([[2, 7, 3], [2, 3], [9]], [1, 0], { padTokenId: 5 });
+    expect(batch).toMatchObject({ batch: 2, time: 8 });
+    expect([...batch.inputIds]).toEqual([2n, 3n, 5n, 5n, 5n, 5n, 5n, 5n, 2n, 7n, 3n, 5n, 5n, 5n, 5n, 5n]);
+    expect([...batch.attentionMask]).toEqual([1n, 1n, 0n, 0n, 0n, 0n, 0n, 0n, 1n, 1n, 1n, 0n, 0n, 0n, 0n, 0n]);
+    expect(collate([[2, 7, 3]], [0], { padTokenId: 0, longest: 4 }).time).toBe(4);
+  });
+});

@@ -1,0 +1,147 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readReviews } from './read.ts';
+import { openTable, type TableOptions } from './table.ts';
+import { freeColumnName, openTableWriter } from './write.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'otzyv-data-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function file(name: string, content: string | Uint8Array): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+async function read(path: string, options?: TableOptions) {
+  const { columns, rows } = await openTable(path, options);
+  return { columns, rows: await collect(rows) };
+}
+
+describe('a table is read', () => {
+  test.each([
+    ['with commas', 'a.csv', 'text,label\nда,x\nнет,y\n'],
+    ['with Windows line ends', 'a.csv', 'text,label\r\nда,x\r\nнет,y\r\n'],
+    ['with a byte order mark', 'a.csv', '\ufefftext,label\nда,x\nнет,y'],
+    ['with the semicolons of a Russian Excel', 'a.csv', 'text;label\nда;x\nнет;y\n'],
+    ['with tabs', 'a.tsv', 'text\tlabel\nда\tx\nнет\ty\n'],
+    ['of JSON lines', 'a.jsonl', '{"text":"да","label":"x"}\n\n{"text":"нет","label":"y"}'],
+    ['with blank lines between', 'a.csv', 'text,label\n\nда,x\n\nнет,y\n\n'],
+  ])('%s', async (_, name, content) => {
+    const { columns, rows } = await read(await file(name, content));
+    expect(columns).toEqual(['text', 'label']);
+    expect(rows.map(({ values }) => values)).toEqual([
+      { text: 'да', label: 'x' },
+      { text: 'нет', label: 'y' },
+    ]);
+    expect(rows.map(({ row }) => row)).toEqual([1, 2]);
+  });
+
+  test('with line breaks and quotes inside quotes; the line is where the row begins', async () => {
+    const { rows } = await read(await file('a.csv', 'text,label\n"первая\nвторая, ""да""",x\nконец,y\n'));
+    expect(rows).toEqual([
+      { values: { text: 'первая\nвторая, "да"', label: 'x' }, row: 1, line: 2 },
+      { values: { text: 'конец', label: 'y' }, row: 2, line: 4 },
+    ]);
+  });
+
+  test('numbers and nulls of JSON become text', async () => {
+    const { rows } = await read(await file('a.jsonl', '{"text":5,"label":null,"tags":["a"]}'));
+    expect(rows[0]?.values).toEqual({ text: '5', label: '', tags: '["a"]' });
+  });
+});
+
+describe('a fault names the file, the line and the remedy', () => {
+  test.each([
+    ['a missing file', 'missing.csv', undefined, 'data.missing-file', /missing\.csv does not exist/],
+    ['an empty file', 'a.csv', '', 'data.empty-file', /no rows/],
+    ['a header alone', 'a.csv', 'text,label\n', 'data.empty-file', /no rows/],
+    ['an unknown ending', 'a.xlsx', 'x', 'data.unknown-format', /"\.xlsx"/],
+    ['a column twice', 'a.csv', 'text,text\nа,б\n', 'data.bad-header', /"text" twice/],
+    ['too few fields', 'a.csv', 'text,label\nда,x\nнет\n', 'data.bad-row', /line 3: 1 fields where the header has 2/],
+    ['too many fields', 'a.csv', 'text,label\nда,x,z\n', 'data.bad-row', /line 2: 3 fields/],
+    ['an open quote', 'a.csv', 'text,label\nда,x\n"нет,y\n', 'data.bad-row', /line 3: a quote/],
+    ['a NUL', 'a.csv', 'text,label\nд\0а,x\n', 'data.bad-row', /line 2: column "text" holds a NUL/],
+    ['broken JSON', 'a.jsonl', '{"text":"да"}\n{"text":\n', 'data.bad-row', /line 2: not valid JSON/],
+    ['JSON that is no object', 'a.jsonl', '{"text":"да"}\n[1]\n', 'data.bad-row', /line 2: not a JSON object/],
+  ])('%s', async (_, name, content, code, message) => {
+    const path = content === undefined ? join(folder, name) : await file(name, content);
+    await expect(read(path)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  test('another encoding, with the line', async () => {
+    const cp1251 = Buffer.concat([Buffer.from('text,label\nok,x\n'), Buffer.from([0xe4, 0xe0]), Buffer.from(',y\n')]);
+    await expect(read(await file('a.csv', cp1251))).rejects.toMatchObject({
+      code: 'data.not-utf8',
+      message: expect.stringContaining('line 3'),
+      hint: expect.stringContaining('iconv'),
+    });
+  });
+
+  test('bad rows can be left out, and are told of', async () => {
+    const path = await file('a.csv', 'text,label\nда,x\nнет\nконец,y\n');
+    const bad: string[] = [];
+    const { rows } = await read(path, { skipBadRows: true, onBadRow: ({ message }) => bad.push(message) });
+    expect(rows.map(({ row }) => row)).toEqual([1, 3]);
+    expect(bad).toEqual([expect.stringContaining('line 3')]);
+  });
+});
+
+describe('reviews', () => {
+  const columns = { textColumn: 'text', labelColumn: 'label' };
+  const reviews = async (path: string, options = {}) => collect(readReviews(path, { ...columns, ...options }));
+
+  test('are read from any columns, labels trimmed', async () => {
+    const path = await file('a.csv', 'id,отзыв,класс\n1,да, x \n');
+    expect(await reviews(path, { textColumn: 'отзыв', labelColumn: 'класс', groupColumn: 'id' })).toEqual([
+      { text: 'да', label: 'x', row: 1, group: '1' },
+    ]);
+  });
+
+  test('a missing column is an error that lists those there are', async () => {
+    const path = await file('a.csv', 'review,label\nда,x\n');
+    await expect(reviews(path)).rejects.toMatchObject({
+      code: 'data.missing-column',
+      message: expect.stringContaining('no column "text" (found: review, label)'),
+      hint: expect.stringContaining('--text-column'),
+    });
+  });
+
+  test('a row without a label is a bad row', async () => {
+    const path = await file('a.csv', 'text,label\nда,x\nнет, \n');
+    await expect(reviews(path)).rejects.toMatchObject({ message: expect.stringContaining('line 3: row 2 has nothing') });
+    expect(await reviews(path, { skipBadRows: true })).toHaveLength(1);
+  });
+});
+
+describe('a table is written', () => {
+  test.each(['out.csv', 'out.tsv', 'out.jsonl'])('to %s, and reads back the same', async (name) => {
+    const rows = [
+      { text: 'с "кавычками", запятой\tи\nстрокой', label: '=формула' },
+      { text: '', label: 'ё' },
+    ];
+    const path = join(folder, 'new', name);
+    const writer = await openTableWriter(path, ['text', 'label']);
+    for (const row of rows) await writer.write(row);
+    await expect(read(path)).rejects.toMatchObject({ code: 'data.missing-file' }); // not before it is whole
+    await writer.close();
+    expect((await read(path)).rows.map(({ values }) => values)).toEqual(rows);
+  });
+
+  test('a name that is taken gets another', () => {
+    expect(freeColumnName(['text'], 'label')).toBe('label');
+    expect(freeColumnName(['text', 'label'], 'label')).toBe('predicted_label');
+    expect(freeColumnName(['label', 'predicted_label'], 'label')).toBe('predicted_label_2');
+  });
+});

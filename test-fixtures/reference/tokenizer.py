@@ -1,0 +1,49 @@
+"""Proves the tokenizer: ids of transformers' BertTokenizer on texts that are hard to split, for a cased and an
+uncased vocabulary. Writes goldens/tokenizer/{vocab.txt,cased.json,uncased.json,uncased-keep-accents.json}."""
+import tempfile
+from pathlib import Path
+
+import transformers
+from tokenizers import BertWordPieceTokenizer
+from transformers import BertTokenizer
+
+from common import GOLDENS, write_json
+
+OUT = GOLDENS / "tokenizer"
+LEARN_FROM = """Куртка тёплая, рукава короткие. Платье село отлично, спасибо продавцу! Чайник гудит и течёт.
+Кроссовки огонь, подошва мягкая; заказала 42 размер, пришёл 43. Всё хорошо, доставка быстрая, рекомендую.
+The jacket is warm, the size is wrong. Très bien, naïve café. Наушники шумят, зарядка держит 5 часов.
+Ёлка зелёная, ёжик, йод, край, мой. Деньги вернули 14.10.2017, трек RB123456789CN. №5, 100%, 2 шт.
+! " # $ % & ' ( ) * + , - . / : ; < = > ? @ [ ] ^ _ ` { | } ~ « » — – … № ° € © 你 好 ß ø щ ъ ы ь э ю я ф ц ґ є і ї"""
+
+TEXTS = [
+    "Куртка тёплая, рукава короткие.", "КУРТКА ОГОНЬ!!!", "Всё хорошо)))", "ё Ё е Е й Й и И",
+    "и\u0306 е\u0308 И\u0306 Е\u0308 a\u0301 é É ñ ü", "Très bien, naïve café ÀÉÎÕÜ", "mixed Слово word слово123abc",
+    "рукавакороткие платьеселоотлично", "Супер 👍🏽🔥❤️", "👨‍👩‍👧 семья", "🇷🇺 флаг 1️⃣", "☺ ✓ © ™ № ° €",
+    "你好 world 中文字 кириллица", "かな 한국어 عربى עברית", "а" * 99, "а" * 100, "а" * 101, "б" * 250 + " конец",
+    "слово " * 40, "a\u0000b\u0007c", "ноль\u200bширины\u200cи\u200d\ufeffметка", "не\u00a0разрывный\u2009тонкий\u3000широкий",
+    "таб\tи\nстрока\r\nещё", "«кавычки» — тире – минус - дефис…", "!!!???...,,,;;;:::", "((())) [[]] {{}} <>",
+    "100% 1 299,00 руб. 42-44 14.10.2017", "https://example.com/a?b=1&c=2#d", "a.b@example.com +7 900 000-00-01",
+    "", "   ", "\n\t", "[SEP]", "[CLS] текст [SEP]", "до[MASK]после", "[PAD][UNK]", "[sep] [Mask]", "$ + = ^ ` | ~ \\ / * & # @ _",
+    "под_чёркивание-и-дефис", "о'кей d'accord l’été", "ﬁ ﬂ ½ ² ①", "ЁЛКА ёжик Йод КРАЙ", "ß ẞ İ ı ǅ", "Ω Å K",
+    "soft\u00adhyphen", "\u202eсправа налево\u202c", "𝐁𝐨𝐥𝐝 𝒊𝒕", "a\u0300\u0301\u0302", "к\u0301 у\u0301р", "0123456789",
+    "русский english українська ґ є і ї", "ъ ь ы э", "ЪЬЫЭ", "RB123456789CN", "т.д. и т.п.", "ааа-ббб_ввв.ггг",
+]
+
+
+def golden(name, folder, **options):
+    tokenizer = BertTokenizer(str(folder / "vocab.txt"), **options)
+    cases = [dict(text=text, ids=tokenizer(text)["input_ids"],
+                  truncated=tokenizer(text, truncation=True, max_length=16)["input_ids"]) for text in TEXTS]
+    write_json(OUT / f"{name}.json", dict(versions=dict(transformers=transformers.__version__), options=options, cases=cases))
+
+
+if __name__ == "__main__":
+    learner = BertWordPieceTokenizer(lowercase=False, strip_accents=False)
+    learner.train_from_iterator(LEARN_FROM.splitlines() + LEARN_FROM.lower().splitlines(), vocab_size=600, min_frequency=1,
+                                special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], show_progress=False)
+    OUT.mkdir(parents=True, exist_ok=True)
+    learner.save_model(str(OUT))
+    golden("cased", OUT, do_lower_case=False)
+    golden("uncased", OUT, do_lower_case=True)
+    golden("uncased-keep-accents", OUT, do_lower_case=True, strip_accents=False)
