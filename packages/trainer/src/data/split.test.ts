@@ -13,16 +13,19 @@ const countsIn = (rows: readonly number[], labelIds: readonly number[], classes:
   Array.from({ length: classes }, (_, id) => rows.filter((row) => labelIds[row] === id).length);
 
 describe('stratified split', () => {
-  test.each(golden.splits)('of $counts gives each class what scikit-learn gives it', ({ counts, validation }) => {
-    const labelIds = labelsOf(counts);
-    const split = stratifiedSplit(labelIds, { labels: namesOf(counts), validationFraction: 0.2, seed: 1 });
-    const ours = countsIn(split.validation, labelIds, counts.length);
-    expect(ours.reduce((a, b) => a + b)).toBe(validation.reduce((a, b) => a + b));
-    // ties of the rounding are drawn at random, there and here
-    ours.forEach((n, id) => {
-      expect(Math.abs(n - validation[id]!)).toBeLessThanOrEqual(1);
-    });
-  });
+  test.each(golden.splits)(
+    'of $counts gives each class what scikit-learn gives it',
+    ({ counts, validation }) => {
+      const labelIds = labelsOf(counts);
+      const split = stratifiedSplit(labelIds, { labels: namesOf(counts), validationFraction: 0.2, seed: 1 });
+      const ours = countsIn(split.validation, labelIds, counts.length);
+      expect(ours.reduce((a, b) => a + b)).toBe(validation.reduce((a, b) => a + b));
+      // ties of the rounding are drawn at random, there and here
+      ours.forEach((n, id) => {
+        expect(Math.abs(n - validation[id]!)).toBeLessThanOrEqual(1);
+      });
+    },
+  );
 
   test('is a partition, repeats by seed, and keeps a row of each class to train on', () => {
     const counts = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 6 });
@@ -32,7 +35,9 @@ describe('stratified split', () => {
         const labelIds = labelsOf(sizes);
         const options = { labels: namesOf(sizes), validationFraction: 0.2, seed };
         const split = stratifiedSplit(labelIds, options);
-        expect([...split.train, ...split.validation].sort((a, b) => a - b)).toEqual(labelIds.map((_, i) => i));
+        expect([...split.train, ...split.validation].sort((a, b) => a - b)).toEqual(
+          labelIds.map((_, i) => i),
+        );
         expect(stratifiedSplit(labelIds, options)).toEqual(split);
         expect(Math.min(...countsIn(split.train, labelIds, sizes.length))).toBeGreaterThan(0);
       }),
@@ -51,7 +56,9 @@ describe('stratified split', () => {
 
   test('too few rows are refused', () => {
     const options = { labels: ['a', 'b'], validationFraction: 0.2, seed: 1 };
-    expect(() => stratifiedSplit([0, 1], options)).toThrow(expect.objectContaining({ code: 'data.too-small' }));
+    expect(() => stratifiedSplit([0, 1], options)).toThrow(
+      expect.objectContaining({ code: 'data.too-small' }),
+    );
   });
 });
 
@@ -85,7 +92,9 @@ describe('batches', () => {
         const all = sizes.map((_, i) => i);
         expect(flat(epochBatches(sizes, { batchSize, seed, epoch: 0 }))).toEqual(all);
         expect(flat(sequentialBatches(sizes, { batchSize }))).toEqual(all);
-        expect(epochBatches(sizes, { batchSize, seed, epoch: 2 })).toEqual(epochBatches(sizes, { batchSize, seed, epoch: 2 }));
+        expect(epochBatches(sizes, { batchSize, seed, epoch: 2 })).toEqual(
+          epochBatches(sizes, { batchSize, seed, epoch: 2 }),
+        );
       }),
     );
     const sizes = Array.from({ length: 100 }, (_, i) => i + 1);
@@ -105,7 +114,24 @@ describe('batches', () => {
     const batch = collate([[2, 7, 3], [2, 3], [9]], [1, 0], { padTokenId: 5 });
     expect(batch).toMatchObject({ batch: 2, time: 8 });
     expect([...batch.inputIds]).toEqual([2n, 3n, 5n, 5n, 5n, 5n, 5n, 5n, 2n, 7n, 3n, 5n, 5n, 5n, 5n, 5n]);
-    expect([...batch.attentionMask]).toEqual([1n, 1n, 0n, 0n, 0n, 0n, 0n, 0n, 1n, 1n, 1n, 0n, 0n, 0n, 0n, 0n]);
+    expect([...batch.attentionMask]).toEqual([
+      1n,
+      1n,
+      0n,
+      0n,
+      0n,
+      0n,
+      0n,
+      0n,
+      1n,
+      1n,
+      1n,
+      0n,
+      0n,
+      0n,
+      0n,
+      0n,
+    ]);
     expect(collate([[2, 7, 3]], [0], { padTokenId: 0, longest: 4 }).time).toBe(4);
   });
 });

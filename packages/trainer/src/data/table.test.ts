@@ -69,19 +69,35 @@ describe('a fault names the file, the line and the remedy', () => {
     ['a header alone', 'a.csv', 'text,label\n', 'data.empty-file', /no rows/],
     ['an unknown ending', 'a.xlsx', 'x', 'data.unknown-format', /"\.xlsx"/],
     ['a column twice', 'a.csv', 'text,text\nа,б\n', 'data.bad-header', /"text" twice/],
-    ['too few fields', 'a.csv', 'text,label\nда,x\nнет\n', 'data.bad-row', /line 3: 1 fields where the header has 2/],
+    [
+      'too few fields',
+      'a.csv',
+      'text,label\nда,x\nнет\n',
+      'data.bad-row',
+      /line 3: 1 fields where the header has 2/,
+    ],
     ['too many fields', 'a.csv', 'text,label\nда,x,z\n', 'data.bad-row', /line 2: 3 fields/],
     ['an open quote', 'a.csv', 'text,label\nда,x\n"нет,y\n', 'data.bad-row', /line 3: a quote/],
     ['a NUL', 'a.csv', 'text,label\nд\0а,x\n', 'data.bad-row', /line 2: column "text" holds a NUL/],
     ['broken JSON', 'a.jsonl', '{"text":"да"}\n{"text":\n', 'data.bad-row', /line 2: not valid JSON/],
-    ['JSON that is no object', 'a.jsonl', '{"text":"да"}\n[1]\n', 'data.bad-row', /line 2: not a JSON object/],
+    [
+      'JSON that is no object',
+      'a.jsonl',
+      '{"text":"да"}\n[1]\n',
+      'data.bad-row',
+      /line 2: not a JSON object/,
+    ],
   ])('%s', async (_, name, content, code, message) => {
     const path = content === undefined ? join(folder, name) : await file(name, content);
     await expect(read(path)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
   test('another encoding, with the line', async () => {
-    const cp1251 = Buffer.concat([Buffer.from('text,label\nok,x\n'), Buffer.from([0xe4, 0xe0]), Buffer.from(',y\n')]);
+    const cp1251 = Buffer.concat([
+      Buffer.from('text,label\nok,x\n'),
+      Buffer.from([0xe4, 0xe0]),
+      Buffer.from(',y\n'),
+    ]);
     await expect(read(await file('a.csv', cp1251))).rejects.toMatchObject({
       code: 'data.not-utf8',
       message: expect.stringContaining('line 3'),
@@ -100,7 +116,8 @@ describe('a fault names the file, the line and the remedy', () => {
 
 describe('reviews', () => {
   const columns = { textColumn: 'text', labelColumn: 'label' };
-  const reviews = async (path: string, options = {}) => collect(readReviews(path, { ...columns, ...options }));
+  const reviews = async (path: string, options = {}) =>
+    collect(readReviews(path, { ...columns, ...options }));
 
   test('are read from any columns, labels trimmed', async () => {
     const path = await file('a.csv', 'id,отзыв,класс\n1,да, x \n');
@@ -120,7 +137,9 @@ describe('reviews', () => {
 
   test('a row without a label is a bad row', async () => {
     const path = await file('a.csv', 'text,label\nда,x\nнет, \n');
-    await expect(reviews(path)).rejects.toMatchObject({ message: expect.stringContaining('line 3: row 2 has nothing') });
+    await expect(reviews(path)).rejects.toMatchObject({
+      message: expect.stringContaining('line 3: row 2 has nothing'),
+    });
     expect(await reviews(path, { skipBadRows: true })).toHaveLength(1);
   });
 });

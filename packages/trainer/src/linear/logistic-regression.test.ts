@@ -12,7 +12,9 @@ const golden: {
   class_weights: number[];
   probabilities: number[][];
   coefficients: number[][];
-} = JSON.parse(readFileSync(new URL('../../../../test-fixtures/goldens/linear.json', import.meta.url), 'utf8'));
+} = JSON.parse(
+  readFileSync(new URL('../../../../test-fixtures/goldens/linear.json', import.meta.url), 'utf8'),
+);
 
 const rows = sparse(golden.rows);
 const task = { rows, labels: golden.labels, classes: 3, classWeights: golden.class_weights, C: golden.C };
@@ -59,7 +61,10 @@ describe('L-BFGS', () => {
         gradient: Float64Array.of(-2 * (1 - a) - 400 * a * (b - a * a), 200 * (b - a * a)),
       };
     };
-    const found = await minimize(rosenbrock, Float64Array.of(-1.2, 1), { maxIterations: 200, gradientTolerance: 1e-8 });
+    const found = await minimize(rosenbrock, Float64Array.of(-1.2, 1), {
+      maxIterations: 200,
+      gradientTolerance: 1e-8,
+    });
     expect(found.isConverged).toBe(true);
     expect(found.x[0]).toBeCloseTo(1, 6);
     expect(found.x[1]).toBeCloseTo(1, 6);
@@ -73,13 +78,19 @@ describe('L-BFGS', () => {
     const start = Float64Array.from({ length: 50 }, (_, i) => i - 25);
     const cut = await minimize(bowl, start, { maxIterations: 2, gradientTolerance: 1e-9 });
     expect(cut).toMatchObject({ iterations: 2, isConverged: false });
-    const stopped = await minimize(bowl, start, { maxIterations: 99, gradientTolerance: 1e-9, onIteration: () => true });
+    const stopped = await minimize(bowl, start, {
+      maxIterations: 99,
+      gradientTolerance: 1e-9,
+      onIteration: () => true,
+    });
     expect(stopped).toMatchObject({ iterations: 1, isConverged: false });
   });
 });
 
 function sparse(dense: number[][]): SparseRows {
-  const entries = dense.map((row) => row.flatMap((value, column) => (value === 0 ? [] : [{ column, value }])));
+  const entries = dense.map((row) =>
+    row.flatMap((value, column) => (value === 0 ? [] : [{ column, value }])),
+  );
   const starts = [0];
   for (const row of entries) starts.push(starts.at(-1)! + row.length);
   return {

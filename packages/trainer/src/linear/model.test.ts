@@ -26,9 +26,18 @@ afterEach(() => rm(folder, { recursive: true }));
 test('features are stems, their pairs, and characters within words', () => {
   const features = [...featuresOf('Ёлка в лесу', { ...LINEAR_FEATURES, characters: [2, 3] })];
   expect(features.filter((feature) => feature.startsWith('w'))).toEqual(['wелка', 'wлесу', 'wелка лесу']);
-  expect(features.filter((feature) => feature.startsWith('c')).slice(0, 10)).toEqual(
-    ['c е', 'cел', 'cлк', 'cка', 'cа ', 'c ел', 'cелк', 'cлка', 'cка ', 'c в'],
-  );
+  expect(features.filter((feature) => feature.startsWith('c')).slice(0, 10)).toEqual([
+    'c е',
+    'cел',
+    'cлк',
+    'cка',
+    'cа ',
+    'c ел',
+    'cелк',
+    'cлка',
+    'cка ',
+    'c в',
+  ]);
 });
 
 test('a word’s forms share a stem, short words are left alone', () => {

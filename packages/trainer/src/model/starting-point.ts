@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { readJson, writeFileAtomically } from '../files.ts';
 import type { FetchOptions } from '../hub/fetch-model.ts';
 import { resolveModelFolder } from '../inference/classifier.ts';
-import { loadTokenizer, type Tokenizer, tokenizerFromFiles } from '../tokenizer/load.ts';
+import { loadTokenizer, readTokenizerJson, type Tokenizer, tokenizerFromFiles } from '../tokenizer/load.ts';
 import { tokenizerFiles } from '../tokenizer/tokenizer-json.ts';
 import { learnWordPieces } from '../tokenizer/wordpiece-learner.ts';
 import { type BertConfig, classifierConfigJson, parseBertConfig } from './bert-config.ts';
@@ -118,14 +118,15 @@ async function fromFolder(options: StartingPointOptions): Promise<StartingPoint>
 }
 
 const TOKENIZER_FILES = [
-  'tokenizer.json',
   'tokenizer_config.json',
   'vocab.txt',
   'special_tokens_map.json',
   'added_tokens.json',
 ];
 
+/** All of the tokenizer's files; `tokenizer.json` is written even where the source has none, since readers want it. */
 async function copyTokenizer(from: string, to: string): Promise<void> {
+  await writeFileAtomically(join(to, 'tokenizer.json'), JSON.stringify(await readTokenizerJson(from)));
   for (const name of TOKENIZER_FILES) {
     if (await exists(join(from, name)))
       await writeFileAtomically(join(to, name), await readFile(join(from, name)));

@@ -15,28 +15,33 @@ interface Golden {
   cases: { text: string; ids: number[]; truncated: number[] }[];
 }
 
-describe.each(['cased', 'uncased', 'uncased-keep-accents'])('%s: token ids are those of BertTokenizer', (name) => {
-  const { options, cases }: Golden = JSON.parse(readFileSync(`${GOLDENS}${name}.json`, 'utf8'));
-  let folder: string;
-  let fromVocabulary: Tokenizer;
-  let fromJson: Tokenizer;
+describe.each(['cased', 'uncased', 'uncased-keep-accents'])(
+  '%s: token ids are those of BertTokenizer',
+  (name) => {
+    const { options, cases }: Golden = JSON.parse(readFileSync(`${GOLDENS}${name}.json`, 'utf8'));
+    let folder: string;
+    let fromVocabulary: Tokenizer;
+    let fromJson: Tokenizer;
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'otzyv-tokenizer-'));
-    await writeFile(join(folder, 'vocab.txt'), `${vocabulary.join('\n')}\n`);
-    await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify(options));
-    fromVocabulary = await loadTokenizer(folder);
-    const { do_lower_case: lowercase, strip_accents: stripAccents } = options;
-    fromJson = await tokenizerFromFiles(tokenizerFiles(vocabulary, { lowercase, stripAccents, maxLength: 512 }));
-  });
-  afterAll(() => rm(folder, { recursive: true }));
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'otzyv-tokenizer-'));
+      await writeFile(join(folder, 'vocab.txt'), `${vocabulary.join('\n')}\n`);
+      await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify(options));
+      fromVocabulary = await loadTokenizer(folder);
+      const { do_lower_case: lowercase, strip_accents: stripAccents } = options;
+      fromJson = await tokenizerFromFiles(
+        tokenizerFiles(vocabulary, { lowercase, stripAccents, maxLength: 512 }),
+      );
+    });
+    afterAll(() => rm(folder, { recursive: true }));
 
-  test.each(cases)('$text', ({ text, ids, truncated }) => {
-    expect(fromVocabulary.encode(text, 512).ids).toEqual(ids);
-    expect(fromJson.encode(text, 512).ids).toEqual(ids);
-    expect(fromJson.encode(text, 16)).toEqual({ ids: truncated, isTruncated: ids.length > 16 });
-  });
-});
+    test.each(cases)('$text', ({ text, ids, truncated }) => {
+      expect(fromVocabulary.encode(text, 512).ids).toEqual(ids);
+      expect(fromJson.encode(text, 512).ids).toEqual(ids);
+      expect(fromJson.encode(text, 16)).toEqual({ ids: truncated, isTruncated: ids.length > 16 });
+    });
+  },
+);
 
 describe('a folder whose tokenizer cannot be used', () => {
   let folder: string;

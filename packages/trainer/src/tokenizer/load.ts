@@ -30,8 +30,12 @@ const configSchema = z.looseObject({
 /** @throws OtzyvError `model.no-tokenizer` or `model.broken-tokenizer` */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const config = (await readIfPresent(join(folder, 'tokenizer_config.json'))) ?? {};
-  const json = await readIfPresent(join(folder, 'tokenizer.json'));
-  return createTokenizer(json ?? (await jsonFromVocabulary(folder, config)), config, folder);
+  return createTokenizer(await readTokenizerJson(folder), config, folder);
+}
+
+/** `tokenizer.json`, made from `vocab.txt` where a repository is so old that it has only that. */
+export async function readTokenizerJson(folder: string): Promise<unknown> {
+  return (await readIfPresent(join(folder, 'tokenizer.json'))) ?? jsonFromVocabulary(folder);
 }
 
 /** @param files contents of `tokenizer.json` and `tokenizer_config.json` */
@@ -73,7 +77,8 @@ async function createTokenizer(json: unknown, config: unknown, place: string): P
   };
 }
 
-async function jsonFromVocabulary(folder: string, config: unknown): Promise<object> {
+async function jsonFromVocabulary(folder: string): Promise<object> {
+  const config = (await readIfPresent(join(folder, 'tokenizer_config.json'))) ?? {};
   const path = join(folder, 'vocab.txt');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(error, path);

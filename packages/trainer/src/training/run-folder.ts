@@ -3,7 +3,7 @@
  * `events.jsonl` (what happened).
  */
 import { appendFileSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
@@ -22,10 +22,10 @@ const runFileSchema = z.object({
 export type DataFingerprints = Record<string, { sha256: string }>;
 
 /**
- * Makes the folder of a new run. One that holds a run already is refused, unless it may be overwritten.
- * @throws OtzyvError `run.exists`, or `system.*` where the folder cannot be written
+ * A folder that holds a run already is refused, unless it may be overwritten; one with other files always is.
+ * @throws OtzyvError `run.exists`
  */
-export async function createRunFolder(folder: string, overwrite: boolean): Promise<void> {
+export async function checkRunFolder(folder: string, overwrite: boolean): Promise<void> {
   const present = await readdir(folder).catch((error: unknown): string[] => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw fileError(error, folder);
@@ -47,6 +47,10 @@ export async function createRunFolder(folder: string, overwrite: boolean): Promi
       'Choose another --output.',
     );
   }
+}
+
+/** Makes the folder of a new run, in place of a run that may lie there. */
+export async function createRunFolder(folder: string): Promise<void> {
   try {
     for (const name of RUN_CONTENT) await rm(join(folder, name), { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
@@ -67,6 +71,14 @@ const RUN_CONTENT = [
   'train_results.json',
   'eval_results.json',
 ];
+
+/** Takes back a run that ended before it had anything to keep. */
+export async function discardEmptyRun(folder: string): Promise<void> {
+  const present = await readdir(folder).catch((): string[] => []);
+  if (present.includes('best') || present.includes('checkpoints')) return;
+  for (const name of RUN_CONTENT) await rm(join(folder, name), { recursive: true, force: true });
+  await rmdir(folder).catch(() => undefined); // other files may lie there
+}
 
 export async function writeRunFile(
   folder: string,

@@ -14,7 +14,14 @@ import { type EvaluationResult, measure } from './evaluate.ts';
 import type { FinishStatus, Listener, RunEvent } from './events.ts';
 import { recordMeasurement } from './model-card.ts';
 import { isLinear, type RunOptions } from './options.ts';
-import { createRunFolder, logEvents, readRunFile, writeRunFile } from './run-folder.ts';
+import {
+  checkRunFolder,
+  createRunFolder,
+  discardEmptyRun,
+  logEvents,
+  readRunFile,
+  writeRunFile,
+} from './run-folder.ts';
 import { bertTrainer } from './train-bert.ts';
 import { linearTrainer } from './train-linear.ts';
 import { writeValidationPredictions } from './validation-predictions.ts';
@@ -71,12 +78,18 @@ export async function train(
     heard.push(event);
     context.listen(event);
   };
+  await checkRunFolder(options.output, overwrite);
   listen({ type: 'run.started', options });
   const dataset = await loadDataset(options, listen);
-  await createRunFolder(options.output, overwrite);
-  await writeRunFile(options.output, options, dataset.fingerprints);
-  heard.forEach(logEvents(options.output, () => undefined));
-  return carryOut({ options, dataset, context }, false);
+  try {
+    await createRunFolder(options.output);
+    await writeRunFile(options.output, options, dataset.fingerprints);
+    heard.forEach(logEvents(options.output, () => undefined));
+    return await carryOut({ options, dataset, context }, false);
+  } catch (error) {
+    await discardEmptyRun(options.output).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Goes on with a run that was interrupted, from its newest checkpoint, with the options it was begun with. */

@@ -1,0 +1,225 @@
+/** A BERT from a hub (a local server that speaks its protocol) fine-tuned, and read back by another library. */
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cleanText } from '@otzyv/core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadClassifier } from '../inference/classifier.ts';
+import { parseBertConfig } from '../model/bert-config.ts';
+import { bertParameters, initialTensor } from '../model/bert-parameters.ts';
+import { readSafetensors, type Tensor, writeSafetensors } from '../model/safetensors.ts';
+import { type FakeHub, startFakeHub } from '../testing/fake-hub.ts';
+import type { RunEvent } from './events.ts';
+import { resolveRunOptions } from './options.ts';
+import { resume, train } from './train.ts';
+
+const FIXTURES = fileURLToPath(new URL('../../../../test-fixtures/', import.meta.url));
+const TRAIN = join(FIXTURES, 'reviews/train.csv');
+const TEXTS = [
+  'Куртка тёплая, но рукава короткие!',
+  'Чайник течёт по шву',
+  'Всё отлично',
+  'Кроссовки 42 размер: натирают пятку',
+];
+
+let folder: string;
+let hub: FakeHub;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'otzyv-journey-'));
+  await writeEncoder(join(folder, 'hub', 'org', 'tiny-bert'));
+  hub = await startFakeHub(join(folder, 'hub'));
+});
+afterAll(async () => {
+  await hub.close();
+  await rm(folder, { recursive: true });
+});
+
+/** As an old repository has it: an encoder saved alone, LayerNorm's parameters by their old names, only vocab.txt. */
+async function writeEncoder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  const vocabulary = readFileSync(join(FIXTURES, 'goldens/tokenizer/vocab.txt'), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const json = {
+    ...{ model_type: 'bert', architectures: ['BertModel'], vocab_size: vocabulary.length, hidden_size: 32 },
+    ...{
+      num_hidden_layers: 2,
+      num_attention_heads: 4,
+      intermediate_size: 64,
+      max_position_embeddings: 64,
+      initializer_range: 0.1,
+    },
+  };
+  await writeFile(join(path, 'config.json'), JSON.stringify(json));
+  await writeFile(join(path, 'vocab.txt'), `${vocabulary.join('\n')}\n`);
+  await writeFile(join(path, 'tokenizer_config.json'), '{"do_lower_case": false}');
+  const config = parseBertConfig(json, 'config.json');
+  const tensors = new Map<string, Tensor>();
+  for (const spec of bertParameters(config, 2)) {
+    if (!spec.name.startsWith('bert.')) continue;
+    const name = spec.name
+      .slice(5)
+      .replace('LayerNorm.weight', 'LayerNorm.gamma')
+      .replace('LayerNorm.bias', 'LayerNorm.beta');
+    tensors.set(name, initialTensor(spec, config, 7));
+  }
+  await writeSafetensors(join(path, 'model.safetensors'), tensors);
+}
+
+function tiny(output: string, more: object = {}) {
+  return resolveRunOptions({
+    ...{
+      model: 'org/tiny-bert',
+      trainFile: TRAIN,
+      output: join(folder, output),
+      epochs: 6,
+      learningRate: 1e-2,
+    },
+    ...{ maxLength: 48, ...more },
+  });
+}
+
+const fetchFromHub = () => ({ endpoint: hub.endpoint, cacheDir: join(folder, 'cache') });
+
+describe('a model of the hub', () => {
+  const events: RunEvent[] = [];
+  beforeAll(async () => {
+    await train(tiny('run'), { listen: (event) => events.push(event), fetch: fetchFromHub() });
+  });
+  const of = <T extends RunEvent['type']>(type: T) =>
+    events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
+
+  test('is downloaded with progress and fine-tuned; only its head begins at random', () => {
+    expect(of('download').some(({ file }) => file === 'model.safetensors')).toBe(true);
+    expect(of('model.ready')[0]?.newWeights).toEqual(['classifier.weight', 'classifier.bias']);
+    const losses = of('step').map(({ loss }) => loss);
+    const mean = (part: number[]) => part.reduce((sum, loss) => sum + loss, 0) / part.length;
+    expect(mean(losses.slice(-10))).toBeLessThan(mean(losses.slice(0, 10)) - 0.1);
+    expect(of('run.finished')[0]).toMatchObject({ status: 'completed', metric: 'f1_weighted' });
+  });
+
+  test('tells everything in events.jsonl, in order', () => {
+    const logged = readFileSync(join(folder, 'run/events.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(logged.map(({ type }) => type)).toEqual(events.map(({ type }) => type));
+    expect(logged[0]).toMatchObject({ v: 1, type: 'run.started', time: expect.stringMatching(/^\d{4}-/) });
+  });
+
+  test('follows the schedule to zero', () => {
+    const rates = of('step').map(({ learningRate }) => learningRate);
+    expect(rates[0]).toBe(1e-2);
+    expect(rates.at(-1)).toBeCloseTo(1e-2 / rates.length, 8);
+  });
+
+  test('leaves a folder that says who its classes are', () => {
+    const config = JSON.parse(readFileSync(join(folder, 'run/best/config.json'), 'utf8'));
+    expect(config).toMatchObject({
+      architectures: ['BertForSequenceClassification'],
+      problem_type: 'single_label_classification',
+      id2label: { 0: 'бытовая техника' },
+      label2id: { электроника: 8 },
+    });
+    expect(readFileSync(join(folder, 'run/best/README.md'), 'utf8')).toContain('base_model: org/tiny-bert');
+  });
+
+  test('same seed, same run; the cache answers offline', async () => {
+    const requests = hub.requests.length;
+    await train(tiny('again', { offline: true }), { listen: () => undefined, fetch: fetchFromHub() });
+    expect(hub.requests.length).toBe(requests);
+    const weights = (run: string) => readFileSync(join(folder, run, 'best/model.safetensors'));
+    expect(weights('again').equals(weights('run'))).toBe(true);
+  });
+
+  test('is fine-tuned on from its own folder, head included', async () => {
+    const more: RunEvent[] = [];
+    await train(tiny('more', { model: join(folder, 'run/best'), epochs: 1 }), {
+      listen: (event) => more.push(event),
+    });
+    expect(more.find((event) => event.type === 'model.ready')).toMatchObject({ newWeights: [] });
+  });
+
+  test('gradient accumulation makes half the updates', async () => {
+    const steps: RunEvent[] = [];
+    const options = tiny('accumulated', { gradientAccumulationSteps: 2, epochs: 1 });
+    await train(options, {
+      listen: (event) => event.type === 'step' && steps.push(event),
+      fetch: fetchFromHub(),
+    });
+    expect(steps).toHaveLength(Math.ceil(Math.ceil(438 / 16) / 2));
+  });
+
+  test('early stopping ends a run that no longer improves', async () => {
+    const options = tiny('stopped', { epochs: 50, learningRate: 1e-9, earlyStoppingPatience: 2 });
+    const outcome = await train(options, { listen: () => undefined, fetch: fetchFromHub() });
+    expect(outcome.status).toBe('early-stopped');
+    expect(JSON.parse(readFileSync(join(folder, 'stopped/trainer_state.json'), 'utf8')).epoch).toBeLessThan(
+      10,
+    );
+  });
+});
+
+test('the folder answers the same in transformers.js', async () => {
+  const classifier = await loadClassifier(join(folder, 'run'));
+  const { probabilities } = await classifier.predict(TEXTS);
+  await classifier.dispose();
+
+  const { env, pipeline } = await import('@xenova/transformers');
+  env.allowRemoteModels = false;
+  env.localModelPath = join(folder, 'run/');
+  const classify = await pipeline('text-classification', 'best', { dtype: 'fp32' });
+  for (const [i, text] of TEXTS.entries()) {
+    const answers = (await classify(cleanText(text), { top_k: 9 })) as { label: string; score: number }[];
+    expect(answers).toHaveLength(9);
+    for (const { label, score } of answers) {
+      expect(score).toBeCloseTo(probabilities[i * 9 + classifier.labels.indexOf(label)]!, 5);
+    }
+  }
+  await classify.dispose();
+});
+
+test('a classifier without our files, as the hub has them, predicts as well', async () => {
+  const plain = join(folder, 'plain');
+  await cp(join(folder, 'run/best'), plain, { recursive: true });
+  for (const name of ['otzyv.json', 'onnx', 'README.md']) await rm(join(plain, name), { recursive: true });
+  const [ours, theirs] = [await loadClassifier(join(folder, 'run')), await loadClassifier(plain)];
+  const expected = (await ours.predict(TEXTS)).probabilities;
+  const actual = (await theirs.predict(TEXTS.map((text) => cleanText(text)))).probabilities;
+  actual.forEach((p, i) => {
+    expect(p).toBeCloseTo(expected[i]!, 5);
+  });
+  await ours.dispose();
+  await theirs.dispose();
+});
+
+test('an encoder alone is no classifier, and says so', async () => {
+  await expect(loadClassifier('org/tiny-bert', fetchFromHub())).rejects.toMatchObject({
+    code: 'model.no-classifier',
+  });
+});
+
+test('a run is not resumed on other data', async () => {
+  const file = join(folder, 'changing.csv');
+  await cp(TRAIN, file);
+  await train(tiny('changed', { model: 'linear', trainFile: file }), { listen: () => undefined });
+  await writeFile(file, 'text,label\nа,б\n');
+  await expect(resume(join(folder, 'changed'), { listen: () => undefined })).rejects.toMatchObject({
+    code: 'run.data-changed',
+  });
+});
+
+test('the best is kept when checkpoints are pruned, whatever their limit', async () => {
+  for (const saveTotalLimit of [1, 2]) {
+    const run = `limit-${saveTotalLimit}`;
+    await train(tiny(run, { epochs: 4, saveTotalLimit }), { listen: () => undefined, fetch: fetchFromHub() });
+    const { best_global_step: step } = JSON.parse(
+      readFileSync(join(folder, run, 'trainer_state.json'), 'utf8'),
+    );
+    expect(existsSync(join(folder, run, 'best/model.safetensors')), `best at step ${step}`).toBe(true);
+    const { tensors } = await readSafetensors(join(folder, run, 'best/model.safetensors'));
+    expect(tensors.size).toBeGreaterThan(30);
+  }
+});
