@@ -4,7 +4,8 @@ const STYLE = `
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; margin-bottom: 0; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
 table { border-collapse: collapse; } th { text-align: left; font-weight: 600; }
-td, th { padding: .3rem .7rem; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+td, th { padding: .3rem .7rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+.free { overflow-wrap: anywhere; } .label { min-width: 8rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .matrix td, .matrix th { padding: .3rem .5rem; text-align: center; } .matrix th:first-child { text-align: left; }
 .scores { display: flex; flex-wrap: wrap; gap: 1rem; margin-top: 1rem; }

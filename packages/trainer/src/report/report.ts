@@ -75,8 +75,8 @@ async function hardestExamples(run: string): Promise<string> {
     .sort((a, b) => Number(b['confidence']) - Number(a['confidence']))
     .slice(0, HARDEST);
   const lines = mistakes.map(
-    (row) => `<tr><td class="number">${row['row']}</td><td>${escapeHtml(row['text'] ?? '')}</td>
-<td>${escapeHtml(row['label'] ?? '')}</td><td>${escapeHtml(row['predicted_label'] ?? '')}</td>
+    (row) => `<tr><td class="number">${row['row']}</td><td class="free">${escapeHtml(row['text'] ?? '')}</td>
+<td class="label">${escapeHtml(row['label'] ?? '')}</td><td class="label">${escapeHtml(row['predicted_label'] ?? '')}</td>
 <td class="number">${Number(row['confidence']).toFixed(2)}</td></tr>`,
   );
   return `<section><h2>Most confident mistakes</h2>
@@ -88,7 +88,7 @@ async function hardestExamples(run: string): Promise<string> {
 function settings(options: object): string {
   const rows = Object.entries(options).map(
     ([name, value]) =>
-      `<tr><td>${escapeHtml(name)}</td><td><code>${escapeHtml(JSON.stringify(value))}</code></td></tr>`,
+      `<tr><td>${escapeHtml(name)}</td><td><code class="free">${escapeHtml(JSON.stringify(value))}</code></td></tr>`,
   );
   return `<section><h2>Settings</h2><table><tbody>${rows.join('\n')}</tbody></table></section>`;
 }
