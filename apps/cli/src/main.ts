@@ -16,6 +16,12 @@ import { EXIT_CODES, exitCodeOf, printError } from './errors.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
+// `otzyv … | head` closes our output early: that is no fault
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 const program = new Command('otzyv')
   .description('Fine-tune Russian BERT models to classify reviews, and predict with them.')
   .version(version, '-V, --version')

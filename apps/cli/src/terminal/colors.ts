@@ -1,4 +1,6 @@
-/** Colours where a person looks: none with NO_COLOR, with --json, or into a file. */
+/** Colours where a person looks: none with NO_COLOR, and none where either stream goes into a file or a pipe. */
 import pc from 'picocolors';
 
-export const colors = pc.createColors(process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined);
+const isWatched = process.stdout.isTTY === true && process.stderr.isTTY === true;
+
+export const colors = pc.createColors(isWatched && process.env['NO_COLOR'] === undefined);
