@@ -8,7 +8,12 @@ import { colors } from './terminal/colors.ts';
 export const EXIT_CODES = '0 done, 1 failed, 2 usage or bad data, 130 interrupted (state saved)';
 
 /** Faults that no other input or flag would have avoided. */
-const NOT_THE_USERS = [/^internal\./, /^system\.disk-full$/, /^hub\.(network|checksum|server)$/];
+const NOT_THE_USERS = [
+  /^internal\./,
+  /^system\.disk-full$/,
+  /^hub\.(network|checksum|server)$/,
+  /^run\.diverged$/,
+];
 
 export function exitCodeOf(error: unknown): 1 | 2 {
   if (error instanceof CommanderError) return 2;

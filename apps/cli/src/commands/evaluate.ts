@@ -1,5 +1,6 @@
 /** otzyv evaluate: a finished model on a labelled file. */
 import { Command } from 'commander';
+import { fetching } from '../fetching.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { addDataFlags, required } from '../training-flags.ts';
@@ -33,7 +34,7 @@ Example:
     const input = required(flags.input, '--input', 'the labelled file');
     const { evaluateFile, loadClassifier } = await import('@otzyv/trainer');
     const progress = createProgress();
-    const classifier = await loadClassifier(model, { ...(flags.offline && { offline: true }) });
+    const classifier = await loadClassifier(model, fetching(progress, flags));
     try {
       const result = await evaluateFile(classifier, {
         file: input,

@@ -1,6 +1,8 @@
 /** otzyv export: a folder that other programs load. */
 import { Command } from 'commander';
+import { fetching } from '../fetching.ts';
 import { bytes } from '../terminal/format.ts';
+import { createProgress } from '../terminal/progress.ts';
 import { table } from '../terminal/table.ts';
 import { required } from '../training-flags.ts';
 
@@ -30,7 +32,9 @@ A linear model's folder loads in Otzyv.`,
     const model = required(flags.model, '--model', 'the model to export');
     const output = required(flags.output, '--output', 'the folder to make');
     const { exportModel } = await import('@otzyv/trainer');
-    const exported = await exportModel(model, output, { ...(flags.offline && { offline: true }) });
+    const progress = createProgress();
+    const exported = await exportModel(model, output, fetching(progress, flags));
+    progress.clear();
     if (flags.json) process.stdout.write(`${JSON.stringify(exported)}\n`);
     else
       process.stdout.write(

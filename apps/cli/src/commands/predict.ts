@@ -1,5 +1,6 @@
 /** otzyv predict: labels for every row of a file, timed. */
 import { Command } from 'commander';
+import { fetching } from '../fetching.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { count, duration } from '../terminal/format.ts';
 import { describePrediction } from '../terminal/prediction.ts';
@@ -50,7 +51,7 @@ A text with nothing in it gets the most frequent class, with that class's share 
     const interruption = onInterrupt('nothing is written');
     const classifier = await loadClassifier(model, {
       ...(flags.threads !== undefined && { threads: flags.threads }),
-      ...(flags.offline && { offline: true }),
+      ...fetching(progress, flags),
     });
     try {
       const started = performance.now();

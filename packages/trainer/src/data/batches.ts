@@ -44,7 +44,7 @@ export function sequentialBatches(
 export function collate(
   tokenIds: readonly (readonly number[])[],
   chosen: readonly number[],
-  { padTokenId, longest = Number.POSITIVE_INFINITY }: { padTokenId: number; longest?: number },
+  { padTokenId, longest }: { padTokenId: number; longest: number },
 ): Batch {
   const rows = chosen.map((index) => tokenIds[index] as readonly number[]);
   const needed = rows.reduce((most, row) => Math.max(most, row.length), 1);

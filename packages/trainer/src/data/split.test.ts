@@ -111,7 +111,7 @@ describe('batches', () => {
   });
 
   test('are padded to their longest, rounded up, but not past what the model has', () => {
-    const batch = collate([[2, 7, 3], [2, 3], [9]], [1, 0], { padTokenId: 5 });
+    const batch = collate([[2, 7, 3], [2, 3], [9]], [1, 0], { padTokenId: 5, longest: 512 });
     expect(batch).toMatchObject({ batch: 2, time: 8 });
     expect([...batch.inputIds]).toEqual([2n, 3n, 5n, 5n, 5n, 5n, 5n, 5n, 2n, 7n, 3n, 5n, 5n, 5n, 5n, 5n]);
     expect([...batch.attentionMask]).toEqual([

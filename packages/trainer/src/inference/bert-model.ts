@@ -43,7 +43,12 @@ export async function loadBertModel(
   };
   const session = await startSession(source, options);
   return bertModel(
-    { tokenizer, labels, maxLength: card?.maxLength ?? Math.min(config.maxPositions, 512) },
+    {
+      tokenizer,
+      labels,
+      maxLength: card?.maxLength ?? Math.min(config.maxPositions, 512),
+      maxPositions: config.maxPositions,
+    },
     {
       logits: (batch) => runSession(session, batch),
       release: () => session.release(),
@@ -51,9 +56,18 @@ export async function loadBertModel(
   );
 }
 
+interface BertAnswering {
+  readonly tokenizer: Tokenizer;
+  readonly labels: readonly string[];
+  /** tokens at which texts are cut */
+  readonly maxLength: number;
+  /** tokens that the model has positions for */
+  readonly maxPositions: number;
+}
+
 /** @param answers whatever gives logits: a session of a finished model, or an engine that is still training */
 export function bertModel(
-  { tokenizer, labels, maxLength }: { tokenizer: Tokenizer; labels: readonly string[]; maxLength: number },
+  { tokenizer, labels, maxLength, maxPositions }: BertAnswering,
   answers: { logits(batch: Batch): Promise<Float32Array>; release(): Promise<void> },
 ): Model {
   const classes = labels.length;
@@ -67,7 +81,9 @@ export function bertModel(
       const probabilities = new Float32Array(texts.length * classes);
       const lengths = ids.map((row) => row.length);
       for (const indices of sequentialBatches(lengths, { batchSize: BATCH_SIZE })) {
-        const logits = await answers.logits(collate(ids, indices, { padTokenId: tokenizer.padTokenId }));
+        const logits = await answers.logits(
+          collate(ids, indices, { padTokenId: tokenizer.padTokenId, longest: maxPositions }),
+        );
         const rows = softmaxRows(logits, classes);
         indices.forEach((index, row) => {
           probabilities.set(rows.subarray(row * classes, (row + 1) * classes), index * classes);

@@ -1,5 +1,5 @@
 /** What every use of a BERT's training begins with: weights, tokenised texts, an engine. */
-import { classWeights } from '@otzyv/core';
+import { classWeights, OtzyvError } from '@otzyv/core';
 import type { Engine } from '../engine/engine.ts';
 import { DEFAULT_ADAMW } from '../engine/onnx/adamw.ts';
 import { createOnnxEngine } from '../engine/onnx/onnx-engine.ts';
@@ -8,9 +8,9 @@ import type { LabelledTexts } from './dataset.ts';
 import type { Examples } from './fit.ts';
 import type { TrainingTask } from './train.ts';
 
-export function prepare({ options, dataset, context }: TrainingTask): Promise<StartingPoint> {
+export async function prepare({ options, dataset, context }: TrainingTask): Promise<StartingPoint> {
   const { model, seed, maxLength, dropout, revision, offline } = options;
-  return startingPoint(
+  const start = await startingPoint(
     {
       ...context.fetch,
       ...(revision !== undefined && { revision }),
@@ -25,6 +25,14 @@ export function prepare({ options, dataset, context }: TrainingTask): Promise<St
     },
     dataset.train.texts,
   );
+  if (maxLength > start.config.maxPositions) {
+    throw new OtzyvError(
+      'options.max-length',
+      `--max-length ${maxLength} is more than the ${start.config.maxPositions} positions that ${model} has`,
+      `Choose ${start.config.maxPositions} or less.`,
+    );
+  }
+  return start;
 }
 
 export function tokenize(

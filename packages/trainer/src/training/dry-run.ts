@@ -48,7 +48,15 @@ export async function dryRun(options: RunOptions, context: RunContext): Promise<
       const labels = BigInt64Array.from(indices, (i) => BigInt(examples.labelIds[i] as number));
       const begun = performance.now();
       await engine.trainStep(
-        [{ ...collate(examples.tokenIds, indices, { padTokenId: start.tokenizer.padTokenId }), labels }],
+        [
+          {
+            ...collate(examples.tokenIds, indices, {
+              padTokenId: start.tokenizer.padTokenId,
+              longest: start.config.maxPositions,
+            }),
+            labels,
+          },
+        ],
         1e-9,
       );
       return performance.now() - begun;

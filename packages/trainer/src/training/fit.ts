@@ -4,6 +4,7 @@
  * data is a function of seed and epoch, so a loop begun at any step goes the way it would have gone.
  */
 
+import { OtzyvError } from '@otzyv/core';
 import { collate, epochBatches } from '../data/batches.ts';
 import type { Engine, LabelledBatch } from '../engine/engine.ts';
 import type { TrainerState } from './checkpoint.ts';
@@ -21,6 +22,8 @@ export interface FitTask {
   readonly engine: Engine;
   readonly train: Examples;
   readonly padTokenId: number;
+  /** tokens that the model has positions for */
+  readonly maxPositions: number;
   readonly options: RunOptions;
   /** Where to begin: `FRESH_STATE`, or a checkpoint's. */
   readonly start: TrainerState;
@@ -97,9 +100,10 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
       }
       const started = now();
       const learningRate = learningRateAt(state.global_step, total, options);
-      const batches = group.map((indices) => labelledBatch(train, indices, task.padTokenId));
+      const batches = group.map((indices) => labelledBatch(train, indices, task));
       const { loss, gradientNorm } = await engine.trainStep(batches, learningRate);
       const step = state.global_step + 1;
+      if (!Number.isFinite(loss)) throw diverged(loss, step);
       state = {
         ...state,
         global_step: step,
@@ -141,11 +145,23 @@ function updatesOfEpoch(train: Examples, options: RunOptions, epoch: number): nu
   );
 }
 
-function labelledBatch(examples: Examples, indices: readonly number[], padTokenId: number): LabelledBatch {
+function labelledBatch(
+  examples: Examples,
+  indices: readonly number[],
+  { padTokenId, maxPositions }: Pick<FitTask, 'padTokenId' | 'maxPositions'>,
+): LabelledBatch {
   return {
-    ...collate(examples.tokenIds, indices, { padTokenId }),
+    ...collate(examples.tokenIds, indices, { padTokenId, longest: maxPositions }),
     labels: BigInt64Array.from(indices, (index) => BigInt(examples.labelIds[index] as number)),
   };
+}
+
+function diverged(loss: number, step: number): OtzyvError {
+  return new OtzyvError(
+    'run.diverged',
+    `the loss became ${loss} at step ${step}`,
+    'Lower --lr, or give it time to rise with --warmup-steps 0.1.',
+  );
 }
 
 function isBetter(value: number | undefined, best: number | null, greaterIsBetter: boolean): boolean {

@@ -201,10 +201,46 @@ test('an encoder alone is no classifier, and says so', async () => {
   });
 });
 
+test('a length beyond the model’s positions is refused; one at their end is not', async () => {
+  const run = (maxLength: number) =>
+    train(tiny(`length-${maxLength}`, { maxLength, epochs: 1 }), {
+      listen: () => undefined,
+      fetch: fetchFromHub(),
+    });
+  await expect(run(65)).rejects.toMatchObject({
+    code: 'options.max-length',
+    message: expect.stringContaining('64 positions'),
+  });
+  expect(existsSync(join(folder, 'length-65'))).toBe(false);
+  expect((await run(64)).status).toBe('completed');
+});
+
+test('a run whose loss is lost says so, and leaves nothing', async () => {
+  const options = tiny('diverged', { learningRate: 1e30, maxGradNorm: 0 });
+  await expect(train(options, { listen: () => undefined, fetch: fetchFromHub() })).rejects.toMatchObject({
+    code: 'run.diverged',
+    message: expect.stringMatching(/at step \d/),
+  });
+  expect(existsSync(join(folder, 'diverged'))).toBe(false);
+});
+
+test('a run that came to its end is not resumed', async () => {
+  await expect(resume(join(folder, 'run'), { listen: () => undefined })).rejects.toMatchObject({
+    code: 'run.finished',
+  });
+});
+
 test('a run is not resumed on other data', async () => {
   const file = join(folder, 'changing.csv');
   await cp(TRAIN, file);
-  await train(tiny('changed', { model: 'linear', trainFile: file }), { listen: () => undefined });
+  const controller = new AbortController();
+  controller.abort();
+  const outcome = await train(tiny('changed', { trainFile: file }), {
+    listen: () => undefined,
+    signal: controller.signal,
+    fetch: { ...fetchFromHub(), offline: true },
+  });
+  expect(outcome.status).toBe('interrupted');
   await writeFile(file, 'text,label\nа,б\n');
   await expect(resume(join(folder, 'changed'), { listen: () => undefined })).rejects.toMatchObject({
     code: 'run.data-changed',

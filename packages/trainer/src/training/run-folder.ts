@@ -3,7 +3,7 @@
  * `events.jsonl` (what happened).
  */
 import { appendFileSync } from 'node:fs';
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
@@ -120,6 +120,18 @@ export async function readRunFile(folder: string): Promise<{ options: RunOptions
     );
   }
   return parsed.data;
+}
+
+/** @throws OtzyvError `run.finished` where nothing is left to do */
+export async function refuseFinished(folder: string): Promise<void> {
+  const log = await readFile(join(folder, 'events.jsonl'), 'utf8').catch(() => '');
+  const last = log.trimEnd().split('\n').at(-1) ?? '';
+  if (!last.includes('"type":"run.finished"')) return;
+  throw new OtzyvError(
+    'run.finished',
+    `the run in ${folder} has come to its end`,
+    `Use its model: npx otzyv predict --model ${folder} …`,
+  );
 }
 
 /**

@@ -50,13 +50,19 @@ export const bertTrainer: Trainer = {
 
       const { tokenizer } = start;
       const live = bertModel(
-        { tokenizer, labels: dataset.labels, maxLength: options.maxLength },
+        {
+          tokenizer,
+          labels: dataset.labels,
+          maxLength: options.maxLength,
+          maxPositions: start.config.maxPositions,
+        },
         { logits: (batch) => engine.logits(batch), release: () => engine.dispose() },
       );
       const outcome = await fit({
         engine,
         train: examples,
         padTokenId: tokenizer.padTokenId,
+        maxPositions: start.config.maxPositions,
         options,
         start: saved?.trainer ?? FRESH_STATE,
         evaluate: async () => {
@@ -89,7 +95,7 @@ export const bertTrainer: Trainer = {
     const { options, dataset, context } = task;
     const folder = bestFolder(options.output);
     const card = await readModelCard(folder);
-    if (card === undefined) return;
+    if (card === undefined) return false;
     const all = joined(dataset.train, dataset.validation);
     const start = await prepare(task);
     const { examples } = tokenize(all, start, options.maxLength);
@@ -100,6 +106,7 @@ export const bertTrainer: Trainer = {
         engine,
         train: examples,
         padTokenId: start.tokenizer.padTokenId,
+        maxPositions: start.config.maxPositions,
         options: { ...rest, epochs: await bestEpochs(task) },
         start: FRESH_STATE,
         evaluate: async () => ({}), // nothing is left to measure on
@@ -111,10 +118,11 @@ export const bertTrainer: Trainer = {
         signal: context.signal,
         now: () => performance.now(),
       });
-      if (outcome.status !== 'completed') return;
+      if (outcome.status !== 'completed') return false;
       const trainedOn = { ...card.trainedOn, rows: all.texts.length, refitted: true };
       await saveModel(folder, start, engine, { ...card, trainedOn });
       await writeOnnx(folder);
+      return true;
     } finally {
       await engine.dispose();
     }

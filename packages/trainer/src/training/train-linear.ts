@@ -42,9 +42,10 @@ export const linearTrainer: Trainer = {
     const fitted = await fitLinear(task, all);
     const folder = bestFolder(options.output);
     const card = await readModelCard(folder);
-    if (fitted === undefined || card === undefined) return;
+    if (fitted === undefined || card === undefined) return false;
     const trainedOn = { ...card.trainedOn, rows: all.texts.length, refitted: true };
     await saveModel(folder, fitted.model, { ...card, trainedOn });
+    return true;
   },
 };
 

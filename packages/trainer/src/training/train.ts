@@ -20,6 +20,7 @@ import {
   discardEmptyRun,
   logEvents,
   readRunFile,
+  refuseFinished,
   writeRunFile,
 } from './run-folder.ts';
 import { bertTrainer } from './train-bert.ts';
@@ -58,8 +59,11 @@ export type TrainingEnd =
 export interface Trainer {
   /** @param isResumed go on from the newest checkpoint, if there is one */
   train(task: TrainingTask, isResumed: boolean): Promise<TrainingEnd>;
-  /** Once more on all rows, as long as was best. Interrupted, it leaves `best/` as it was. */
-  refit(task: TrainingTask): Promise<void>;
+  /**
+   * Once more on all rows, as long as was best.
+   * @returns whether it came to its end; interrupted, it leaves `best/` as it was
+   */
+  refit(task: TrainingTask): Promise<boolean>;
 }
 
 export function bestFolder(run: string): string {
@@ -95,6 +99,7 @@ export async function train(
 /** Goes on with a run that was interrupted, from its newest checkpoint, with the options it was begun with. */
 export async function resume(folder: string, context: RunContext): Promise<RunOutcome> {
   const { options: saved, data } = await readRunFile(folder);
+  await refuseFinished(folder);
   const options = { ...saved, output: folder };
   for (const [file, { sha256 }] of Object.entries(data)) {
     if ((await fingerprintFile(file)).sha256 !== sha256) {
@@ -115,16 +120,22 @@ async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutc
   const listen = logEvents(options.output, task.context.listen);
   const logged: TrainingTask = { ...task, context: { ...task.context, listen } };
   const trainer = isLinear(options) ? linearTrainer : bertTrainer;
+  const elapsedMs = () => performance.now() - begun;
+  const interrupted = (step: number): RunOutcome => {
+    listen({ type: 'run.interrupted', step, folder: options.output, elapsedMs: elapsedMs() });
+    return { status: 'interrupted', step };
+  };
   try {
     const end = await trainer.train(logged, isResumed);
-    if (end.status === 'interrupted') {
-      const elapsedMs = performance.now() - begun;
-      listen({ type: 'run.interrupted', step: end.step, folder: options.output, elapsedMs });
-      return end;
-    }
+    if (end.status === 'interrupted') return interrupted(end.step);
     const evaluation = await measureBest(options, dataset);
-    if (options.refit) await trainer.refit(logged);
-    const elapsedMs = performance.now() - begun;
+    if (options.refit && !(await trainer.refit(logged))) return interrupted(end.bestStep);
+    await writeJson(join(options.output, 'train_results.json'), {
+      train_runtime: elapsedMs() / 1000,
+      train_samples: dataset.train.texts.length,
+      status: end.status,
+      best_step: end.bestStep,
+    });
     listen({
       type: 'run.finished',
       status: end.status,
@@ -132,11 +143,18 @@ async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutc
       metric: options.metric,
       value: evaluation.metrics[options.metric] as number,
       folder: bestFolder(options.output),
-      elapsedMs,
+      elapsedMs: elapsedMs(),
     });
     await writeReport(options.output);
-    return { status: end.status, modelFolder: bestFolder(options.output), evaluation, elapsedMs };
+    return {
+      status: end.status,
+      modelFolder: bestFolder(options.output),
+      evaluation,
+      elapsedMs: elapsedMs(),
+    };
   } catch (error) {
+    // a download that was interrupted has its own way to say so
+    if (task.context.signal?.aborted && (error as Error).name === 'AbortError') return interrupted(0);
     tellOfFailure(listen, error);
     throw error;
   }
