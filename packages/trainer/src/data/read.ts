@@ -25,21 +25,24 @@ export async function* readReviews(path: string, options: ReviewOptions): AsyncG
   requireColumn(table.columns, labelColumn, path, '--label-column', 'labels');
   if (groupColumn !== undefined) requireColumn(table.columns, groupColumn, path, '--group-column', 'groups');
   for await (const { values, row, line } of table.rows) {
+    const text = values[textColumn];
     const label = values[labelColumn]?.trim() ?? '';
-    if (label === '') {
-      const message = `${path}, line ${line}: row ${row} has nothing in column "${labelColumn}"`;
+    // a line of JSONL may lack the text altogether
+    if (text === undefined || label === '') {
+      const empty = text === undefined ? textColumn : labelColumn;
+      const message = `${path}, line ${line}: row ${row} has nothing in column "${empty}"`;
       if (!skipBadRows) {
         throw new OtzyvError(
           'data.bad-row',
           message,
-          'Fill in the label, or leave such rows out with --skip-bad-rows.',
+          'Fill it in, or leave such rows out with --skip-bad-rows.',
         );
       }
       onBadRow?.({ line, message });
       continue;
     }
     yield {
-      text: values[textColumn] ?? '',
+      text,
       label,
       row,
       ...(groupColumn !== undefined && { group: values[groupColumn] ?? '' }),

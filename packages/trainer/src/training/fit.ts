@@ -61,7 +61,8 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
   const begun = now();
   const perEpoch = stepsPerEpoch(train.labelIds.length, options);
   const total = totalSteps(train.labelIds.length, options);
-  let state: TrainerState = { ...task.start, max_steps: total };
+  const log = [...task.start.log_history]; // grows in place: copying it at each step would take quadratic time
+  let state: TrainerState = { ...task.start, max_steps: total, log_history: log };
 
   const isOutOfTime = () => options.maxMinutes !== undefined && now() - begun > options.maxMinutes * 60_000;
   const isExhausted = () =>
@@ -73,6 +74,7 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
     const metrics = await task.evaluate();
     const improved = isBetter(metrics[options.metric], state.best_metric, options.greaterIsBetter);
     state = withEvaluation(state, metrics, improved, options.metric);
+    log.push({ step: state.global_step, epoch: state.epoch, ...prefixed(metrics) });
     if (improved) await task.keepBest(state);
     listen({
       type: 'eval',
@@ -109,11 +111,8 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
         global_step: step,
         steps_in_epoch: state.steps_in_epoch + 1,
         epoch: step / perEpoch,
-        log_history: [
-          ...state.log_history,
-          { step, epoch: step / perEpoch, loss, grad_norm: gradientNorm, learning_rate: learningRate },
-        ],
       };
+      log.push({ step, epoch: state.epoch, loss, grad_norm: gradientNorm, learning_rate: learningRate });
       listen({
         type: 'step',
         step,
@@ -175,10 +174,8 @@ function withEvaluation(
   improved: boolean,
   metric: string,
 ): TrainerState {
-  const entry = Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value]));
   return {
     ...state,
-    log_history: [...state.log_history, { step: state.global_step, epoch: state.epoch, ...entry }],
     ...(improved
       ? {
           best_metric: metrics[metric] as number,
@@ -188,6 +185,11 @@ function withEvaluation(
         }
       : { evaluations_without_improvement: state.evaluations_without_improvement + 1 }),
   };
+}
+
+/** Under the names that the Trainer's log has. */
+function prefixed(metrics: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value]));
 }
 
 /** A step blocks the event loop: signals and timers get their turn here. */
