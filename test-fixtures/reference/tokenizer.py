@@ -1,8 +1,9 @@
 """Proves the tokenizer: ids of transformers' BertTokenizer on texts that are hard to split, for a cased and an
-uncased vocabulary. Writes goldens/tokenizer/{vocab.txt,cased.json,uncased.json,uncased-keep-accents.json}."""
-import tempfile
-from pathlib import Path
+uncased vocabulary. Writes goldens/tokenizer/{cased,uncased,uncased-keep-accents}.json, and for each a folder of that
+name with the tokenizer.json and tokenizer_config.json that transformers saves.
 
+vocab.txt is learned only where there is none: the learner breaks ties by chance, and each run would give another.
+"""
 import transformers
 from tokenizers import BertWordPieceTokenizer
 from transformers import BertTokenizer
@@ -33,17 +34,23 @@ TEXTS = [
 
 def golden(name, folder, **options):
     tokenizer = BertTokenizer(str(folder / "vocab.txt"), **options)
+    tokenizer.save_pretrained(OUT / name)  # before a call below leaves its truncation in it
     cases = [dict(text=text, ids=tokenizer(text)["input_ids"],
                   truncated=tokenizer(text, truncation=True, max_length=16)["input_ids"]) for text in TEXTS]
     write_json(OUT / f"{name}.json", dict(versions=dict(transformers=transformers.__version__), options=options, cases=cases))
 
 
-if __name__ == "__main__":
+def learn_vocabulary():
     learner = BertWordPieceTokenizer(lowercase=False, strip_accents=False)
     learner.train_from_iterator(LEARN_FROM.splitlines() + LEARN_FROM.lower().splitlines(), vocab_size=600, min_frequency=1,
                                 special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], show_progress=False)
-    OUT.mkdir(parents=True, exist_ok=True)
     learner.save_model(str(OUT))
+
+
+if __name__ == "__main__":
+    if not (OUT / "vocab.txt").exists():
+        OUT.mkdir(parents=True, exist_ok=True)
+        learn_vocabulary()
     golden("cased", OUT, do_lower_case=False)
     golden("uncased", OUT, do_lower_case=True)
     golden("uncased-keep-accents", OUT, do_lower_case=True, strip_accents=False)

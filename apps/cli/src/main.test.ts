@@ -80,7 +80,7 @@ test('inspect shows the classes and what is wrong, or all of it as JSON', async 
   const { code, stdout } = await otzyv('inspect', TRAIN, '--against', TEST);
   expect(code).toBe(0);
   expect(stdout).toContain('украшения и аксессуары');
-  expect(stdout).toContain('Always answering "одежда" would be right');
+  expect(stdout).toMatch(/Always answering "электроника" would be right in 1\d\.\d %/);
   expect(stdout).toMatch(/No text of .*test\.csv stands in/);
   const { profile } = JSON.parse((await otzyv('inspect', LABELLED, '--json')).stdout);
   expect(profile).toMatchObject({ rows: rowsOf(LABELLED).length, duplicates: { texts: 0 } });
@@ -225,7 +225,7 @@ describe('predict', () => {
   test('keeps rows, columns and order, answers empty texts, and does not touch a label that is there', async () => {
     await writeFile(
       at('in.jsonl'),
-      '{"id":7,"text":"Чайник течёт","label":"?"}\n{"id":3,"text":"  ","label":""}\n',
+      '{"id":7,"text":"Пылесос тянет хорошо но шумит","label":"?"}\n{"id":3,"text":"  ","label":""}\n',
     );
     const { code, stdout } = await otzyv(
       'predict',
@@ -243,7 +243,7 @@ describe('predict', () => {
     const [kettle, empty] = rowsOf(at('out.csv')) as [Record<string, string>, Record<string, string>];
     expect(kettle).toMatchObject({
       id: '7',
-      text: 'Чайник течёт',
+      text: 'Пылесос тянет хорошо но шумит',
       label: '?',
       predicted_label: 'бытовая техника',
     });
