@@ -15,6 +15,7 @@ export {
   evaluateProbabilities,
   METRIC_NAMES,
   type MetricName,
+  majorityBaseline,
   resolveMetric,
 } from './metrics/registry.ts';
 export {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createLabelEncoder } from '../labels/encoder.ts';
 import { balancedClassWeights, clampedClassWeights } from '../labels/weights.ts';
-import { evaluateProbabilities, type MetricName, resolveMetric } from './registry.ts';
+import { evaluateProbabilities, type MetricName, majorityBaseline, resolveMetric } from './registry.ts';
 import { sklearnReport } from './report.ts';
 
 interface Case {
@@ -111,6 +111,14 @@ test('every metric lies between 0 and 1, and the perfect answer scores 1', () =>
       expect(evaluateProbabilities(truth, perfect, 4).metrics.f1_weighted).toBe(1);
     }),
   );
+});
+
+test('always answering the largest class scores its share p, and a weighted F1 of 2p² / (1 + p)', () => {
+  const { accuracy, f1_weighted, f1_macro } = majorityBaseline([1, 1, 1, 0, 2], 3);
+  const p = 3 / 5;
+  expect(accuracy).toBeCloseTo(p, 12);
+  expect(f1_weighted).toBeCloseTo((2 * p * p) / (1 + p), 12);
+  expect(f1_macro).toBeCloseTo((2 * p) / (1 + p) / 3, 12);
 });
 
 test('a metric that does not exist is refused with the list of those that do', () => {

@@ -1,5 +1,6 @@
 /** The metrics a run can be steered by, under one name each. */
 import { OtzyvError } from '../errors.ts';
+import { classCounts } from '../labels/weights.ts';
 import { confusionMatrix } from './confusion.ts';
 import { type ClassificationReport, classificationReport } from './report.ts';
 import { answers, logLoss, topKAccuracy } from './scores.ts';
@@ -75,4 +76,16 @@ export function evaluateProbabilities(
       log_loss: logLoss(truth, probabilities, classes),
     },
   };
+}
+
+/**
+ * What always answering the largest class of these rows would score: the number any other is to be read beside.
+ * @param truth class ids [rows]
+ */
+export function majorityBaseline(truth: ArrayLike<number>, classes: number): Evaluation['metrics'] {
+  const counts = classCounts(Array.from(truth), classes);
+  const majority = counts.indexOf(Math.max(...counts));
+  const probabilities = new Float32Array(truth.length * classes);
+  for (let row = 0; row < truth.length; row++) probabilities[row * classes + majority] = 1;
+  return evaluateProbabilities(truth, probabilities, classes).metrics;
 }

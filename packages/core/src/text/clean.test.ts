@@ -28,12 +28,15 @@ describe('preset standard', () => {
     ['размер 42-44-46, цена 1 299,00', 'размер 42-44-46, цена 1 299,00'],
     ['звоните +7 900 000-00-01', 'звоните'],
     ['тел. 8(900)0000002 или 89000000003', 'тел. или'],
+    ['тел. 8–900–000–00–01 или 8\u2011900\u2011000\u201100\u201101', 'тел. или'],
     ['8 800 000-35-35 горячая', 'горячая'],
     ['Куртка&nbsp;<b>огонь</b> &quot;да&quot;', 'Куртка огонь "да"'],
     ['рост <170, вес >60', 'рост <170, вес >60'],
     ['&lt;br&gt;строка', 'строка'],
+    ['&amp;amp;lt;b&amp;gt;трижды&#38;#59; &неизвестно; &foo;', 'трижды; &неизвестно; &foo;'],
     ['почта a.b@example.com.', 'почта .'],
     ['смотрите www.example.ru/x, там', 'смотрите , там'],
+    ['смотрите example.ru/x, там (example.ru/y)', 'смотрите , там ( )'],
     ['заказ на example.ru пришел', 'заказ на пришел'],
     ['размер.Ткань', 'размер.Ткань'],
     ['ого!!!!!!!!', 'ого!!!'],
@@ -44,6 +47,7 @@ describe('preset standard', () => {
     ['a\u0000b\u0007', 'ab'],
     ['👨‍👩‍👧 семья 🇷🇺 1️⃣ ❤️ ☺', 'семья'],
     ['© ™ #1 * 5', '© ™ #1 * 5'],
+    ['марка™\ufe0f ©\ufe0f', 'марка™ ©'],
     ['не\u00a0разрывный', 'не разрывный'],
   ])('%j → %j', (text, expected) => {
     expect(cleanText(text)).toBe(expected);
@@ -116,10 +120,34 @@ test('cleaning twice equals cleaning once', () => {
   );
 });
 
+test('a text escaped many times is decoded to the end, at once', () => {
+  expect(cleanText(`&${'amp;'.repeat(50)}lt;3 люблю`)).toBe('<3 люблю');
+  expect(cleanText(`&${'#38;'.repeat(50)}#x43f;`)).toBe('п');
+});
+
 test('long nonsense is cleaned without taking quadratic time', () => {
   // 200,000 characters: quadratic patterns need minutes, and the test runs into its time limit
-  for (const piece of ['<', '1', '@', 'a', 'a@', '&', '(', 'http://', '1-', '+7 ', '!', 'a.', '<a']) {
-    const text = piece.repeat(200_000 / piece.length);
+  for (const piece of [
+    '<',
+    '1',
+    '@',
+    'a',
+    'a@',
+    '&',
+    '&amp;',
+    '#38;',
+    '(',
+    ' ',
+    '\u0308',
+    'http://',
+    'a.ru/',
+    '1-',
+    '+7 ',
+    '!',
+    'a.',
+    '<a',
+  ]) {
+    const text = `&${piece.repeat(200_000 / piece.length)}`;
     cleanText(text);
     cleanText(text, { preset: 'notebook' });
   }

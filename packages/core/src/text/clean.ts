@@ -34,21 +34,24 @@ type Step = (text: string) => string;
 const URL = /(?:https?:\/\/|www\.)[^\s<>"«»]*[^\s<>"«».,!?:;…)]/giu;
 /** Only under well-known endings: «размер.Ткань» is a missing space, not an address. */
 const BARE_DOMAIN =
-  /(?<![\p{L}\p{N}@._-])(?:[a-z0-9-]+\.)+(?:ru|com|net|org|su|by|kz|info|shop|store|online|site)(?:\/[^\s<>"«»]*)?(?![\p{L}\p{N}_-])/giu;
+  /(?<![\p{L}\p{N}@._-])(?:[a-z0-9-]+\.)+(?:ru|com|net|org|su|by|kz|info|shop|store|online|site)(?:\/(?:[^\s<>"«»]*[^\s<>"«».,!?:;…)])?)?(?![\p{L}\p{N}_-])/giu;
 const EMAIL = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
 
 /** Only what has a phone's digits in a phone's grouping: not dates, sizes, prices or article numbers. */
 const PHONES = [
-  /(?<![\p{L}\p{N}])\+\d{1,3}[ -]?\(?\d{2,4}\)?(?:[ -]?\d{2,4}){2,4}(?![\p{L}\p{N}])/gu,
-  /(?<![\p{L}\p{N}.,-])[78](?:[ -]\(?\d{3,4}\)?|\(\d{3,4}\))[ -]?\d{2,3}[ -]?\d{2}[ -]?\d{2}(?![\p{L}\p{N}])/gu,
-  /(?<![\p{L}\p{N}.,-])8[489]\d{2}[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}(?![\p{L}\p{N}])/gu,
-  /\(\d{3,5}\)[ -]?\d{2,3}[ -]?\d{2}[ -]?\d{2}(?![\p{L}\p{N}])/gu,
+  /(?<![\p{L}\p{N}])\+\d{1,3}[ ‐‑–-]?\(?\d{2,4}\)?(?:[ ‐‑–-]?\d{2,4}){2,4}(?![\p{L}\p{N}])/gu,
+  /(?<![\p{L}\p{N}.,-])[78](?:[ ‐‑–-]\(?\d{3,4}\)?|\(\d{3,4}\))[ ‐‑–-]?\d{2,3}[ ‐‑–-]?\d{2}[ ‐‑–-]?\d{2}(?![\p{L}\p{N}])/gu,
+  /(?<![\p{L}\p{N}.,-])8[489]\d{2}[ ‐‑–-]?\d{3}[ ‐‑–-]?\d{2}[ ‐‑–-]?\d{2}(?![\p{L}\p{N}])/gu,
+  /\(\d{3,5}\)[ ‐‑–-]?\d{2,3}[ ‐‑–-]?\d{2}[ ‐‑–-]?\d{2}(?![\p{L}\p{N}])/gu,
 ];
 const NOTEBOOK_PHONE = /\+?\d[\d\-\s]{5,}\d/gu;
 
-/** Emoji in all their forms (sequences, flags, skin tones, keycaps), but not ©, ®, ™, digits, # and *. */
+/**
+ * Emoji in all their forms (sequences, flags, skin tones, keycaps), but not digits, #, * and the marks of type and
+ * trade, with which a phone's keyboard puts a variation selector.
+ */
 const EMOJI =
-  /\p{RGI_Emoji}|[\p{Extended_Pictographic}--[©®™‼⁉ℹ]]|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u20E3/gv;
+  /[\p{RGI_Emoji}--\q{©️|®️|™️|‼️|⁉️|ℹ️}]|[\p{Extended_Pictographic}--[©®™‼⁉ℹ]]|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u20E3/gv;
 
 /** Zero-width characters, direction marks, soft hyphens, variation selectors, control characters but white space. */
 const CONTROL =
@@ -80,7 +83,10 @@ const NOTEBOOK: Readonly<Partial<Record<CleaningRule, Step>>> = {
   whitespace: STANDARD.whitespace,
 };
 
-/** One rule's work can make work for another (a tag inside an entity): the rules are run until nothing changes. */
+/**
+ * One rule's work can make work for another (a zero-width space inside an address): the rules are run until nothing
+ * changes. What real texts hold takes two passes; the limit keeps a malicious one from taking thousands.
+ */
 const MOST_PASSES = 8;
 
 /**

@@ -15,6 +15,10 @@ const NAMED: Readonly<Record<string, string>> = {
   ldquo: '“',
   rdquo: '”',
   bdquo: '„',
+  lsquo: '‘',
+  rsquo: '’',
+  bull: '•',
+  middot: '·',
   copy: '©',
   reg: '®',
   trade: '™',
@@ -22,14 +26,37 @@ const NAMED: Readonly<Record<string, string>> = {
   times: '×',
 };
 
-/** Numeric entities and the named ones that shops' exports contain; others stay as they are. */
+const ENTITY = /&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{2,6}))$/iu;
+const LONGEST_ENTITY = '&#1114111'.length;
+
+/**
+ * Numeric entities and the named ones that shops' exports contain; others stay as they are. Entities of entities
+ * (`&amp;amp;lt;`, a text escaped three times) are decoded to the end in the same pass: each semicolon looks back at
+ * what is already decoded.
+ */
 export function decodeEntities(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{2,6}));/giu, (entity, hex, decimal, name) => {
-    if (name !== undefined) return NAMED[name.toLowerCase()] ?? entity;
-    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    const isCharacter = code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
-    return isCharacter ? String.fromCodePoint(code) : ' ';
-  });
+  if (!text.includes('&')) return text;
+  const decoded: string[] = [];
+  for (const character of text) {
+    let next = character;
+    // `&#59;` is a semicolon itself, and may end another entity
+    while (next === ';') {
+      const entity = ENTITY.exec(decoded.slice(-LONGEST_ENTITY).join(''));
+      const meant = entity === null ? undefined : characterOf(entity);
+      if (entity === null || meant === undefined) break;
+      decoded.length -= entity[0].length;
+      next = meant;
+    }
+    decoded.push(next);
+  }
+  return decoded.join('');
+}
+
+function characterOf([, hex, decimal, name]: RegExpExecArray): string | undefined {
+  if (name !== undefined) return NAMED[name.toLowerCase()];
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  const isCharacter = code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
+  return isCharacter ? String.fromCodePoint(code) : ' ';
 }
 
 /** Only what looks like a tag: «рост <170, вес >60» stays. */

@@ -1,5 +1,5 @@
 /** Texts of one set that stand in another: what a model has seen in training, it should not be measured on. */
-import { createNearDuplicateIndex, normalizedForComparison } from './near-duplicates.ts';
+import { createNearDuplicateIndex, minHash, normalizedForComparison } from './near-duplicates.ts';
 
 export interface Leakage {
   /** rows of the second set whose text stands in the first */
@@ -19,14 +19,17 @@ export function findLeakage(known: readonly string[], other: readonly string[]):
     const key = normalizedForComparison(text);
     if (key !== '' && !rows.has(key)) {
       rows.set(key, i + 1);
-      index.add(i + 1, text);
+      const signature = minHash(key);
+      if (signature !== undefined) index.add(i + 1, signature);
     }
   });
   const examples: Leakage['examples'][number][] = [];
   let [exact, near] = [0, 0];
   other.forEach((text, i) => {
-    const same = rows.get(normalizedForComparison(text));
-    const otherRow = same ?? index.find(text)?.id;
+    const key = normalizedForComparison(text);
+    const same = rows.get(key);
+    const signature = same === undefined ? minHash(key) : undefined;
+    const otherRow = same ?? (signature && index.find(signature))?.id;
     if (otherRow === undefined) return;
     if (same === undefined) near++;
     else exact++;

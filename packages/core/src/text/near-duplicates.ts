@@ -4,6 +4,7 @@
  * Reference: Broder 1997, "On the resemblance and containment of documents"; Leskovec et al., Mining of Massive
  * Datasets, chapter 3.
  */
+import { createRandom } from '../random.ts';
 
 /** 16 bands of 4: pairs of similarity 0.8 are found with 99.98 %, of 0.5 with 64 %, and told apart afterwards. */
 const BANDS = 16;
@@ -18,34 +19,33 @@ export interface NearDuplicate {
   readonly similarity: number;
 }
 
+/** What of a text is compared: [BANDS × ROWS] least hashes of its shingles. */
+export type Signature = Uint32Array;
+
 export interface NearDuplicateIndex {
-  /** @returns the most similar text added under a known id, if any is similar enough */
-  find(text: string): NearDuplicate | undefined;
-  add(id: number, text: string): void;
+  /** @returns the most similar of the texts added, if any is similar enough */
+  find(signature: Signature): NearDuplicate | undefined;
+  add(id: number, signature: Signature): void;
 }
 
 export function createNearDuplicateIndex(threshold = 0.8): NearDuplicateIndex {
   const buckets = new Map<number, number[]>();
-  const signatures = new Map<number, Uint32Array>();
+  const signatures = new Map<number, Signature>();
   return {
-    find: (text) => {
-      const signature = minHash(text);
-      if (signature === undefined) return undefined;
+    find: (signature) => {
       let best: NearDuplicate | undefined;
       const seen = new Set<number>();
       for (const key of bandKeys(signature)) {
         for (const id of buckets.get(key) ?? []) {
           if (seen.has(id)) continue;
           seen.add(id);
-          const similarity = agreement(signature, signatures.get(id) as Uint32Array);
+          const similarity = agreement(signature, signatures.get(id) as Signature);
           if (similarity >= threshold && similarity > (best?.similarity ?? 0)) best = { id, similarity };
         }
       }
       return best;
     },
-    add: (id, text) => {
-      const signature = minHash(text);
-      if (signature === undefined) return;
+    add: (id, signature) => {
       signatures.set(id, signature);
       for (const key of bandKeys(signature)) {
         const bucket = buckets.get(key);
@@ -69,8 +69,8 @@ export function normalizedForComparison(text: string): string {
     .trim();
 }
 
-function minHash(text: string): Uint32Array | undefined {
-  const normal = normalizedForComparison(text);
+/** @param normal a text as `normalizedForComparison` gives it @returns nothing for one too short to compare */
+export function minHash(normal: string): Signature | undefined {
   if (normal.length < LEAST_LENGTH) return undefined;
   const signature = new Uint32Array(BANDS * ROWS).fill(0xffffffff);
   for (let i = 0; i + SHINGLE <= normal.length; i++) {
@@ -84,13 +84,14 @@ function minHash(text: string): Uint32Array | undefined {
   return signature;
 }
 
-/** Odd numbers spread over 32 bits: one hash function each. */
-const MULTIPLIERS = Uint32Array.from(
-  { length: BANDS * ROWS },
-  (_, n) => (Math.imul(n + 1, 0x9e3779b1) | 1) >>> 0,
-);
+/**
+ * Odd 32-bit numbers: one hash function each. Drawn, not counted out: of the multiples of one number, many have
+ * their least value at the same shingle, and the estimate then wavers as if there were fewer of them.
+ */
+const random = createRandom(0, 'min-hash');
+const MULTIPLIERS = Uint32Array.from({ length: BANDS * ROWS }, () => random.integer(2 ** 32) | 1);
 
-function* bandKeys(signature: Uint32Array): Generator<number> {
+function* bandKeys(signature: Signature): Generator<number> {
   for (let band = 0; band < BANDS; band++) {
     let key = band + 1;
     for (let row = 0; row < ROWS; row++)
@@ -99,7 +100,7 @@ function* bandKeys(signature: Uint32Array): Generator<number> {
   }
 }
 
-function agreement(a: Uint32Array, b: Uint32Array): number {
+function agreement(a: Signature, b: Signature): number {
   let equal = 0;
   for (let n = 0; n < a.length; n++) if (a[n] === b[n]) equal++;
   return equal / a.length;

@@ -4,7 +4,7 @@
  */
 import { labelKey } from '../labels/encoder.ts';
 import { createLengths, type LengthSummary } from './lengths.ts';
-import { createNearDuplicateIndex, normalizedForComparison } from './near-duplicates.ts';
+import { createNearDuplicateIndex, minHash, normalizedForComparison } from './near-duplicates.ts';
 import { createTokenCounts, type TokenCount } from './token-counts.ts';
 
 export interface ProfileRow {
@@ -98,7 +98,8 @@ export function createProfiler(): Profiler {
   };
 
   const addText = (text: string, label: string | undefined, row: number) => {
-    const key = normalizedForComparison(text) || text.trim();
+    const normal = normalizedForComparison(text);
+    const key = normal || text.trim();
     const seen = texts.get(key);
     if (seen !== undefined) {
       seen.count++;
@@ -109,13 +110,15 @@ export function createProfiler(): Profiler {
     texts.set(key, { text, count: 1, rows: [row], labels: new Set(label ? [label] : []) });
     if (compared >= MOST_COMPARED) return;
     compared++;
-    const twin = near.find(text);
+    const signature = minHash(normal);
+    if (signature === undefined) return;
+    const twin = near.find(signature);
     if (twin !== undefined) {
       nearPairs++;
       if (nearExamples.length < EXAMPLES)
         nearExamples.push({ row, otherRow: twin.id, similarity: twin.similarity });
     }
-    near.add(row, text);
+    near.add(row, signature);
   };
 
   return {

@@ -2,7 +2,7 @@
  * Measures a classifier on labelled texts: every metric, with what always answering the most frequent class
  * would score beside it.
  */
-import { type ClassificationReport, evaluateProbabilities } from '@otzyv/core';
+import { type ClassificationReport, evaluateProbabilities, majorityBaseline } from '@otzyv/core';
 import type { Model } from '../inference/classifier.ts';
 
 export interface EvaluationResult {
@@ -45,18 +45,9 @@ export function evaluationOf(
     rows: labelIds.length,
     labels,
     metrics,
-    baseline: majorityMetrics(labelIds, labels.length),
+    baseline: majorityBaseline(labelIds, labels.length),
     report,
     confusion,
     truncatedShare: truncated.filter(Boolean).length / Math.max(1, truncated.length),
   };
-}
-
-function majorityMetrics(labelIds: readonly number[], classes: number): Record<string, number> {
-  const counts = new Array<number>(classes).fill(0);
-  for (const id of labelIds) counts[id] = (counts[id] as number) + 1;
-  const majority = counts.indexOf(Math.max(...counts));
-  const probabilities = new Float32Array(labelIds.length * classes);
-  for (let row = 0; row < labelIds.length; row++) probabilities[row * classes + majority] = 1;
-  return evaluateProbabilities(labelIds, probabilities, classes).metrics;
 }
