@@ -11,6 +11,14 @@ const BATCHES_SORTED_TOGETHER = 50;
 /** Lengths are rounded up to this, so that engines see few different shapes. */
 const TIME_MULTIPLE = 8;
 
+export interface EpochBatchesOptions {
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly epoch: number;
+  /** false: batches of a plain shuffle, as the Trainer makes them by default; more is padded */
+  readonly groupByLength?: boolean;
+}
+
 /**
  * The batches of one epoch of training.
  * @param lengths in tokens, by example
@@ -18,10 +26,11 @@ const TIME_MULTIPLE = 8;
  */
 export function epochBatches(
   lengths: ArrayLike<number>,
-  { batchSize, seed, epoch }: { batchSize: number; seed: number; epoch: number },
+  { batchSize, seed, epoch, groupByLength = true }: EpochBatchesOptions,
 ): number[][] {
   const random = createRandom(seed, 'batches', epoch);
   const order = shuffled(indices(lengths.length), random);
+  if (!groupByLength) return chunks(order, batchSize);
   const sorted = chunks(order, batchSize * BATCHES_SORTED_TOGETHER).flatMap((part) =>
     byLength(part, lengths),
   );

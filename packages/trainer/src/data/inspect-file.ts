@@ -40,7 +40,11 @@ export async function inspectFile(options: InspectOptions): Promise<Inspection> 
 }
 
 async function* textRows(file: string, { textColumn, skipBadRows = false, onBadRow }: InspectOptions) {
-  const table = await openTable(file, { skipBadRows, onBadRow: ({ message }) => onBadRow?.(message) });
+  const table = await openTable(file, {
+    skipBadRows,
+    textColumn,
+    onBadRow: ({ message }) => onBadRow?.(message),
+  });
   requireColumn(table.columns, textColumn, file, '--text-column', 'texts');
   for await (const { values, row } of table.rows) yield { text: values[textColumn] ?? '', values, row };
 }

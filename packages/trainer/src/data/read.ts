@@ -17,7 +17,10 @@ export interface ReviewOptions extends TableOptions {
   readonly groupColumn?: string | undefined;
 }
 
-/** Labels are trimmed. A row without a label is a bad row. */
+/**
+ * Labels are trimmed. A row without a label is a bad row; one without a text is given as it is, for the caller to
+ * count and to leave out.
+ */
 export async function* readReviews(path: string, options: ReviewOptions): AsyncGenerator<Review> {
   const { textColumn, labelColumn, groupColumn, skipBadRows = false, onBadRow } = options;
   const table = await openTable(path, options);
@@ -68,7 +71,6 @@ export function requireColumn(
 
 /** Fails early where a file to predict has no column of texts. */
 export async function requireTextColumn(path: string, textColumn: string): Promise<void> {
-  const { columns, rows } = await openTable(path, { skipBadRows: true });
-  await rows[Symbol.asyncIterator]().return?.();
+  const { columns } = await openTable(path, { skipBadRows: true });
   requireColumn(columns, textColumn, path, '--text-column', 'texts');
 }

@@ -48,8 +48,10 @@ export function stratifiedSplit(
 }
 
 /**
- * Groups are drawn until their rows make up the share, those first that bring the classes nearest to it.
+ * Groups are gone through in random order, and held out where that brings the classes nearer to their shares. No
+ * class is held out whole: it could not be trained.
  * @param groups the group of each row
+ * @throws OtzyvError `data.too-few-groups` when no group can be held out
  */
 export function groupSplit(
   groups: readonly string[],
@@ -70,37 +72,47 @@ export function groupSplit(
       'Name another --group-column, or none.',
     );
   }
-  const wanted = labels.map((_, id) => indicesOf(labelIds, id).length * validationFraction);
+  const sizes = labels.map((_, id) => indicesOf(labelIds, id).length);
   const held = labels.map(() => 0);
-  const validation: number[] = [];
-  let groupsLeft = byGroup.size;
-  for (const group of shuffled([...byGroup.keys()], createRandom(seed, 'split'))) {
-    const rows = byGroup.get(group) as number[];
-    const counts = labels.map((_, id) => rows.filter((row) => labelIds[row] === id).length);
-    const distance = (extra: readonly number[]) =>
-      wanted.reduce((sum, want, id) => sum + ((held[id] as number) + (extra[id] as number) - want) ** 2, 0);
-    if (groupsLeft === 1 || distance(counts) >= distance(labels.map(() => 0))) continue;
-    groupsLeft--;
-    validation.push(...rows);
-    counts.forEach((n, id) => {
-      held[id] = (held[id] as number) + n;
+  const heldWith = ({ counts }: Group) => held.map((n, id) => n + (counts[id] as number));
+  const distance = (counts: readonly number[]) =>
+    counts.reduce((sum, n, id) => sum + (n - (sizes[id] as number) * validationFraction) ** 2, 0);
+  const keepsEachClass = (group: Group) =>
+    heldWith(group).every((n, id) => n === 0 || n < (sizes[id] as number));
+
+  const drawn: Group[] = [];
+  const hold = (group: Group) => {
+    heldWith(group).forEach((n, id) => {
+      held[id] = n;
     });
+    drawn.push(group);
+  };
+  const candidates = shuffled([...byGroup.values()], createRandom(seed, 'split')).map((rows) => ({
+    rows,
+    counts: classCounts(rows, labelIds, labels.length),
+  }));
+  for (const group of candidates) {
+    if (keepsEachClass(group) && distance(heldWith(group)) < distance(held)) hold(group);
   }
-  if (validation.length === 0) throw tooSmall(labelIds.length);
+  // each group is larger than the share: the nearest to it, then
+  if (drawn.length === 0) {
+    const possible = candidates.filter(keepsEachClass);
+    const [nearest] = possible.sort((a, b) => distance(a.counts) - distance(b.counts));
+    if (nearest === undefined) throw tooFewGroups(byGroup.size);
+    hold(nearest);
+  }
+
   const unseen = labels.filter((_, id) => held[id] === 0);
-  const split = complement(validation.sort(ascending), labelIds.length);
-  const untrained = labels.filter((_, id) => !split.train.some((row) => labelIds[row] === id));
-  if (untrained.length > 0) {
-    throw new OtzyvError(
-      'data.too-few-groups',
-      `all rows of ${quoted(untrained)} belong to held-out groups`,
-      'Use another --seed, a smaller --validation-fraction, or a --validation file of your own.',
-    );
-  }
   return {
-    ...split,
+    ...complement(drawn.flatMap(({ rows }) => rows).sort(ascending), labelIds.length),
     warnings: unseen.length > 0 ? [`no held-out group has rows of ${quoted(unseen)}: never measured`] : [],
   };
+}
+
+interface Group {
+  readonly rows: readonly number[];
+  /** by class id */
+  readonly counts: readonly number[];
 }
 
 /** `total` dealt out in proportion to `counts`: whole parts first, then the largest remainders, ties at random. */
@@ -134,6 +146,15 @@ function complement(
   };
 }
 
+function classCounts(rows: readonly number[], labelIds: readonly number[], classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const row of rows) {
+    const id = labelIds[row] as number;
+    counts[id] = (counts[id] as number) + 1;
+  }
+  return counts;
+}
+
 function indicesOf(labelIds: readonly number[], id: number): number[] {
   return labelIds.flatMap((label, row) => (label === id ? [row] : []));
 }
@@ -147,6 +168,14 @@ function tooSmall(rows: number): OtzyvError {
     'data.too-small',
     `${rows} rows are too few to hold some out`,
     'Add rows, or give a --validation file of your own.',
+  );
+}
+
+function tooFewGroups(groups: number): OtzyvError {
+  return new OtzyvError(
+    'data.too-few-groups',
+    `none of the ${groups} groups can be held out: each has all rows of some class`,
+    'Name another --group-column, or give a --validation file of your own.',
   );
 }
 

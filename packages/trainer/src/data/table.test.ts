@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readReviews } from './read.ts';
 import { openTable, type TableOptions } from './table.ts';
@@ -62,6 +64,18 @@ describe('a table is read', () => {
   });
 });
 
+test('whatever csv-stringify writes is read back', async () => {
+  const cell = fc.string({ unit: fc.constantFrom(...'аб",;\n\r\t \\') });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 }), async (cells) => {
+      // a row of two empty fields is a line with one comma; csv-stringify quotes what needs it
+      const path = await file('law.csv', stringify([['text', 'label'], ...cells], { quoted: true }));
+      const { rows } = await read(path);
+      expect(rows.map(({ values }) => [values['text'], values['label']])).toEqual(cells);
+    }),
+  );
+});
+
 describe('a fault names the file, the line and the remedy', () => {
   test.each([
     ['a missing file', 'missing.csv', undefined, 'data.missing-file', /missing\.csv does not exist/],
@@ -74,18 +88,36 @@ describe('a fault names the file, the line and the remedy', () => {
       'a.csv',
       'text,label\nда,x\nнет\n',
       'data.bad-row',
-      /line 3: 1 fields where the header has 2/,
+      /line 3: row 2 has 1 field where the header has 2/,
     ],
-    ['too many fields', 'a.csv', 'text,label\nда,x,z\n', 'data.bad-row', /line 2: 3 fields/],
-    ['an open quote', 'a.csv', 'text,label\nда,x\n"нет,y\n', 'data.bad-row', /line 3: a quote/],
-    ['a NUL', 'a.csv', 'text,label\nд\0а,x\n', 'data.bad-row', /line 2: column "text" holds a NUL/],
-    ['broken JSON', 'a.jsonl', '{"text":"да"}\n{"text":\n', 'data.bad-row', /line 2: not valid JSON/],
+    ['too many fields', 'a.csv', 'text,label\nда,x,z\n', 'data.bad-row', /line 2: row 1 has 3 fields/],
+    [
+      'an open quote',
+      'a.csv',
+      'text,label\nда,x\n"нет,y\n',
+      'data.bad-row',
+      /line 3: row 2 opens a quote that is never closed/,
+    ],
+    [
+      'a NUL',
+      'a.csv',
+      'text,label\nд\0а,x\n',
+      'data.bad-row',
+      /line 2: row 1 has a NUL character in column "text"/,
+    ],
+    [
+      'broken JSON',
+      'a.jsonl',
+      '{"text":"да"}\n{"text":\n',
+      'data.bad-row',
+      /line 2: row 2 is not valid JSON/,
+    ],
     [
       'JSON that is no object',
       'a.jsonl',
       '{"text":"да"}\n[1]\n',
       'data.bad-row',
-      /line 2: not a JSON object/,
+      /line 2: row 2 is not a JSON object/,
     ],
   ])('%s', async (_, name, content, code, message) => {
     const path = content === undefined ? join(folder, name) : await file(name, content);
@@ -103,6 +135,26 @@ describe('a fault names the file, the line and the remedy', () => {
       message: expect.stringContaining('line 3'),
       hint: expect.stringContaining('iconv'),
     });
+  });
+
+  test('one stray quote costs one row, not all that follow', async () => {
+    const path = await file(
+      'a.csv',
+      'text,label\nда,x\n"экран 5 дюймов,y\n\nтретий,z\n"четвёртый\nс переносом",w\n',
+    );
+    const bad: string[] = [];
+    const { rows } = await read(path, { skipBadRows: true, onBadRow: ({ message }) => bad.push(message) });
+    expect(rows.map(({ values, line }) => [values['text'], line])).toEqual([
+      ['да', 2],
+      ['третий', 5],
+      ['четвёртый\nс переносом', 6],
+    ]);
+    expect(bad).toEqual([expect.stringContaining('line 3')]);
+  });
+
+  test('a quote inside a field that does not begin with one is a character', async () => {
+    const { rows } = await read(await file('a.csv', 'text,label\nэкран 5" яркий,x\n'));
+    expect(rows[0]?.values['text']).toBe('экран 5" яркий');
   });
 
   test('bad rows can be left out, and are told of', async () => {

@@ -24,7 +24,12 @@ export async function openTableWriter(path: string, columns: readonly string[]):
   const format = tableFormat(path);
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   const delimiter = format === 'tsv' ? '\t' : ',';
-  const line = (values: readonly string[]) => stringify([[...values]], { delimiter });
+  const line = (values: readonly string[]) =>
+    stringify([[...values]], {
+      delimiter,
+      quoted_match: /\r/, // a carriage return ends a line for some readers
+      quoted_empty: columns.length === 1, // a blank line would be no row
+    });
   const encode = (values: Readonly<Record<string, string>>) =>
     format === 'jsonl' ? `${JSON.stringify(values)}\n` : line(columns.map((column) => values[column] ?? ''));
   const orFileError = async <T>(work: Promise<T>): Promise<T> =>
