@@ -49,7 +49,10 @@ export function classificationReport(confusion: readonly (readonly number[])[]):
   };
 }
 
-/** The report under scikit-learn's keys, by class name. */
+/**
+ * The report under scikit-learn's keys, by class name: `classification_report(labels=…, output_dict=True)`. There,
+ * a class that is listed counts in the macro average though it occurs nowhere; in `f1_score`, and in `macro`, not.
+ */
 export function sklearnReport(
   report: ClassificationReport,
   labels: readonly string[],
@@ -63,7 +66,7 @@ export function sklearnReport(
   return {
     ...Object.fromEntries(report.classes.map((scores, id) => [labels[id], keys(scores)])),
     accuracy: report.accuracy,
-    'macro avg': keys(report.macro),
+    'macro avg': keys(average(report.classes, () => 1, report.macro.support)),
     'weighted avg': keys(report.weighted),
   };
 }
