@@ -18,8 +18,8 @@ export interface ReviewOptions extends TableOptions {
 }
 
 /**
- * Labels are trimmed. A row without a label is a bad row; one without a text is given as it is, for the caller to
- * count and to leave out.
+ * Labels are trimmed. A row without a label is a bad row; an empty text is given as it is, for the caller to count
+ * and to leave out.
  */
 export async function* readReviews(path: string, options: ReviewOptions): AsyncGenerator<Review> {
   const { textColumn, labelColumn, groupColumn, skipBadRows = false, onBadRow } = options;

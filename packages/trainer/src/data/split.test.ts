@@ -18,14 +18,19 @@ describe('stratified split', () => {
     ({ counts, validation }) => {
       const labelIds = labelsOf(counts);
       const split = stratifiedSplit(labelIds, { labels: namesOf(counts), validationFraction: 0.2, seed: 1 });
-      const ours = countsIn(split.validation, labelIds, counts.length);
-      expect(ours.reduce((a, b) => a + b)).toBe(validation.reduce((a, b) => a + b));
-      // ties of the rounding are drawn at random, there and here
-      ours.forEach((n, id) => {
-        expect(Math.abs(n - validation[id]!)).toBeLessThanOrEqual(1);
-      });
+      // no remainders tie in these: ties are drawn at random, there and here
+      expect(countsIn(split.validation, labelIds, counts.length)).toEqual(validation);
     },
   );
+
+  test('ties of the rounding are drawn, one way or another by the seed', () => {
+    const labelIds = labelsOf([12, 12, 12]);
+    const shares = Array.from({ length: 20 }, (_, seed) => {
+      const options = { labels: ['a', 'b', 'c'], validationFraction: 0.2, seed };
+      return countsIn(stratifiedSplit(labelIds, options).validation, labelIds, 3).join();
+    });
+    expect(new Set(shares)).toEqual(new Set(['3,3,2', '3,2,3', '2,3,3']));
+  });
 
   test('is a partition, repeats by seed, and keeps a row of each class to train on', () => {
     const counts = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 6 });
@@ -40,6 +45,11 @@ describe('stratified split', () => {
         );
         expect(stratifiedSplit(labelIds, options)).toEqual(split);
         expect(Math.min(...countsIn(split.train, labelIds, sizes.length))).toBeGreaterThan(0);
+        const rows = sizes.reduce((sum, n) => sum + (n > 1 ? n : 0), 0);
+        countsIn(split.validation, labelIds, sizes.length).forEach((n, id) => {
+          const share = sizes[id]! > 1 ? (sizes[id]! * Math.ceil(rows * 0.2)) / rows : 0;
+          expect(Math.abs(n - share)).toBeLessThanOrEqual(1);
+        });
       }),
     );
   });
@@ -77,6 +87,54 @@ describe('split by groups', () => {
     expect(Math.max(...counts)).toBeLessThanOrEqual(20);
   });
 
+  test('of any groups and classes is a partition by groups that leaves each class something to train on', () => {
+    const row = fc.tuple(fc.integer({ min: 0, max: 7 }), fc.integer({ min: 0, max: 2 }));
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 4, maxLength: 60 }), fc.nat(), (rows, seed) => {
+        const names = rows.map(([group]) => `product ${group}`);
+        const ids = rows.map(([, id]) => id);
+        const split = (() => {
+          try {
+            return groupSplit(names, ids, { ...options, seed });
+          } catch (error) {
+            expect(error).toMatchObject({ code: expect.stringMatching(/too-small|too-few-groups/) });
+            return undefined;
+          }
+        })();
+        if (split === undefined) return;
+        expect([...split.train, ...split.validation].sort((a, b) => a - b)).toEqual(rows.map((_, i) => i));
+        expect(split.validation.length).toBeGreaterThan(0);
+        const held = new Set(split.validation.map((i) => names[i]));
+        expect(split.train.some((i) => held.has(names[i]!))).toBe(false);
+        expect(new Set(split.train.map((i) => ids[i]))).toEqual(new Set(ids));
+      }),
+    );
+  });
+
+  test('of groups that are all larger than the share holds out the nearest', () => {
+    const names = [...new Array<string>(60).fill('большой'), ...new Array<string>(40).fill('малый')];
+    const { validation } = groupSplit(
+      names,
+      names.map((_, i) => i % 3),
+      options,
+    );
+    expect(new Set(validation.map((i) => names[i]))).toEqual(new Set(['малый']));
+    expect(validation).toHaveLength(40);
+  });
+
+  test('a class that one group holds whole is trained on, with a warning', () => {
+    const names = [...groups, 'единственный', 'единственный'];
+    const split = groupSplit(names, [...labelIds, 3, 3], { ...options, labels: ['a', 'b', 'c', 'd'] });
+    expect(split.train).toEqual(expect.arrayContaining([200, 201]));
+    expect(split.warnings).toEqual([expect.stringContaining('"d"')]);
+  });
+
+  test('groups that are the classes are refused', () => {
+    expect(() => groupSplit(['x', 'x', 'y', 'y'], [0, 0, 1, 1], options)).toThrow(
+      expect.objectContaining({ code: 'data.too-few-groups' }),
+    );
+  });
+
   test('one group for all rows is refused', () => {
     expect(() => groupSplit(['a', 'a'], [0, 1], options)).toThrow(/one group/);
   });
@@ -108,6 +166,15 @@ describe('batches', () => {
       batches.reduce((sum, batch) => sum + batch.length * Math.max(...batch.map((i) => sizes[i]!)), 0);
     const tokens = sizes.reduce((sum, n) => sum + n, 0);
     expect(padded(epochBatches(sizes, { batchSize: 16, seed: 1, epoch: 0 })) / tokens).toBeLessThan(1.05);
+  });
+
+  test('leave the length out of account where that is asked for', () => {
+    const sizes = Array.from({ length: 100 }, (_, i) => i + 1);
+    const options = { batchSize: 8, seed: 1, epoch: 0, groupByLength: false };
+    const batches = epochBatches(sizes, options);
+    expect(flat(batches)).toEqual(sizes.map((_, i) => i));
+    expect(batches.map((batch) => batch.length)).toEqual([...new Array(12).fill(8), 4]);
+    expect(epochBatches(sizes.toReversed(), options)).toEqual(batches);
   });
 
   test('are padded to their longest, rounded up, but not past what the model has', () => {

@@ -3,7 +3,7 @@
  * `train_test_split(stratify=…)` deals them out; a class with a single row stays in training with a warning,
  * where scikit-learn refuses. By groups: all rows of a group go to one side.
  */
-import { createRandom, OtzyvError, type Random, shuffled } from '@otzyv/core';
+import { classCounts, createRandom, OtzyvError, type Random, shuffled } from '@otzyv/core';
 
 export interface Split {
   /** indices of rows, ascending */
@@ -27,11 +27,12 @@ export function stratifiedSplit(
   const random = createRandom(seed, 'split');
   const members = labels.map((_, id) => indicesOf(labelIds, id));
   const splittable = members.map((rows) => (rows.length >= 2 ? rows.length : 0));
-  const wanted = Math.ceil(splittable.reduce((sum, n) => sum + n, 0) * validationFraction);
+  const all = splittable.reduce((sum, n) => sum + n, 0);
+  const wanted = Math.ceil(all * validationFraction);
   if (wanted === 0 || labelIds.length < 4) throw tooSmall(labelIds.length);
-  const shares = proportionalShares(splittable, wanted, random).map((share, id) =>
-    Math.min(share, Math.max(0, (splittable[id] as number) - 1)),
-  );
+  // as scikit-learn: training rows are dealt out, and what is left is held out; ties round alike then
+  const kept = proportionalShares(splittable, all - wanted, random);
+  const shares = splittable.map((n, id) => Math.max(0, Math.min(n - (kept[id] as number), n - 1)));
   const validation = members
     .flatMap((rows, id) => shuffled(rows, random).slice(0, shares[id]))
     .sort(ascending);
@@ -72,7 +73,7 @@ export function groupSplit(
       'Name another --group-column, or none.',
     );
   }
-  const sizes = labels.map((_, id) => indicesOf(labelIds, id).length);
+  const sizes = classCounts(labelIds, labels.length);
   const held = labels.map(() => 0);
   const heldWith = ({ counts }: Group) => held.map((n, id) => n + (counts[id] as number));
   const distance = (counts: readonly number[]) =>
@@ -89,7 +90,10 @@ export function groupSplit(
   };
   const candidates = shuffled([...byGroup.values()], createRandom(seed, 'split')).map((rows) => ({
     rows,
-    counts: classCounts(rows, labelIds, labels.length),
+    counts: classCounts(
+      rows.map((row) => labelIds[row] as number),
+      labels.length,
+    ),
   }));
   for (const group of candidates) {
     if (keepsEachClass(group) && distance(heldWith(group)) < distance(held)) hold(group);
@@ -118,7 +122,7 @@ interface Group {
 /** `total` dealt out in proportion to `counts`: whole parts first, then the largest remainders, ties at random. */
 function proportionalShares(counts: readonly number[], total: number, random: Random): number[] {
   const all = counts.reduce((sum, n) => sum + n, 0);
-  const exact = counts.map((n) => (n * total) / all);
+  const exact = counts.map((n) => (n / all) * total);
   const shares = exact.map(Math.floor);
   const order = shuffled(
     counts.map((_, id) => id),
@@ -144,15 +148,6 @@ function complement(
     train: Array.from({ length }, (_, i) => i).filter((i) => !held.has(i)),
     validation: [...validation],
   };
-}
-
-function classCounts(rows: readonly number[], labelIds: readonly number[], classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  for (const row of rows) {
-    const id = labelIds[row] as number;
-    counts[id] = (counts[id] as number) + 1;
-  }
-  return counts;
 }
 
 function indicesOf(labelIds: readonly number[], id: number): number[] {

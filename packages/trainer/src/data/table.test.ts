@@ -106,6 +106,15 @@ describe('a fault names the file, the line and the remedy', () => {
       /line 2: row 1 has a NUL character in column "text"/,
     ],
     [
+      'text after a closing quote',
+      'a.csv',
+      'text,label\n"Bosch" чайник,x\n',
+      'data.bad-row',
+      /line 2: row 1 has text after a closing quote/,
+    ],
+    ['a NUL of JSON', 'a.jsonl', '{"text":"д\\u0000а"}', 'data.bad-row', /line 1: row 1 has a NUL/],
+    ['old line ends', 'a.csv', 'text,label\rда,x\r', 'data.bad-header', /old Macintosh/],
+    [
       'broken JSON',
       'a.jsonl',
       '{"text":"да"}\n{"text":\n',
@@ -133,8 +142,32 @@ describe('a fault names the file, the line and the remedy', () => {
     await expect(read(await file('a.csv', cp1251))).rejects.toMatchObject({
       code: 'data.not-utf8',
       message: expect.stringContaining('line 3'),
-      hint: expect.stringContaining('iconv'),
+      hint: expect.stringContaining('iconv -f cp1251'),
     });
+  });
+
+  test('another encoding beyond the first chunk of the file, with the very line', async () => {
+    for (const shift of ['', 'a', 'aa', 'aaa']) {
+      const sound = `text,label${shift}\n${'абв,x\n'.repeat(40_000)}`;
+      const content = Buffer.concat([Buffer.from(sound), Buffer.from([0xe4, 0xe0, 0x0a])]);
+      await expect(read(await file('a.csv', content))).rejects.toMatchObject({
+        code: 'data.not-utf8',
+        message: expect.stringContaining('line 40002'),
+      });
+    }
+  });
+
+  test("Excel's UTF-16, with its own remedy", async () => {
+    const path = await file('a.csv', Buffer.from('\ufefftext,label\nда,x\n', 'utf16le'));
+    await expect(read(path)).rejects.toMatchObject({
+      code: 'data.not-utf8',
+      hint: expect.stringContaining('iconv -f utf-16'),
+    });
+  });
+
+  test('at the head of a file much larger than any buffer', async () => {
+    const path = await file('a.csv', `text,label\nда\n${'"слово, слово",x\n'.repeat(100_000)}`);
+    await expect(read(path)).rejects.toMatchObject({ message: expect.stringContaining('line 2') });
   });
 
   test('one stray quote costs one row, not all that follow', async () => {
@@ -164,6 +197,19 @@ describe('a fault names the file, the line and the remedy', () => {
     expect(rows.map(({ row }) => row)).toEqual([1, 3]);
     expect(bad).toEqual([expect.stringContaining('line 3')]);
   });
+
+  test('the header cannot be left out', async () => {
+    const path = await file('a.csv', '"text,label\nда,x\n');
+    await expect(read(path, { skipBadRows: true })).rejects.toMatchObject({ code: 'data.bad-row' });
+  });
+});
+
+test('rows can be read again, and a large file can be left at any row', async () => {
+  const path = await file('a.csv', `text,label\n${'"слово, слово",x\n'.repeat(100_000)}`);
+  const { rows } = await openTable(path);
+  for (let time = 0; time < 2; time++) {
+    for await (const { row } of rows) if (row === 10) break;
+  }
 });
 
 describe('reviews', () => {
@@ -187,6 +233,28 @@ describe('reviews', () => {
     });
   });
 
+  test.each(['5', '["да"]', '{"ru":"да"}', 'true'])('JSON whose text is %s is a bad row', async (text) => {
+    const path = await file('a.jsonl', `{"text":${text},"label":1}\n{"text":"да","label":2}\n`);
+    await expect(reviews(path)).rejects.toMatchObject({
+      code: 'data.bad-row',
+      message: expect.stringContaining(`line 1: row 1 has ${text} in column "text"`),
+    });
+    expect(await reviews(path, { skipBadRows: true })).toEqual([{ text: 'да', label: '2', row: 2 }]);
+  });
+
+  test('an empty text is a row, for the caller to leave out; a missing one is a bad row', async () => {
+    const path = await file('a.jsonl', '{"text":null,"label":"x"}\n{"text":"","label":"y"}\n{"label":"z"}\n');
+    const bad: string[] = [];
+    const onBadRow = ({ message }: { message: string }) => bad.push(message);
+    expect(
+      (await reviews(path, { skipBadRows: true, onBadRow })).map(({ text, row }) => [text, row]),
+    ).toEqual([
+      ['', 1],
+      ['', 2],
+    ]);
+    expect(bad).toEqual([expect.stringContaining('line 3: row 3 has nothing in column "text"')]);
+  });
+
   test('a row without a label is a bad row', async () => {
     const path = await file('a.csv', 'text,label\nда,x\nнет, \n');
     await expect(reviews(path)).rejects.toMatchObject({
@@ -208,6 +276,25 @@ describe('a table is written', () => {
     await expect(read(path)).rejects.toMatchObject({ code: 'data.missing-file' }); // not before it is whole
     await writer.close();
     expect((await read(path)).rows.map(({ values }) => values)).toEqual(rows);
+  });
+
+  test.each(['out.csv', 'out.tsv', 'out.jsonl'])('to %s, whatever its texts hold', async (name) => {
+    const text = fc.string({ unit: fc.constantFrom(...'аб ,;"\'\t\n\r=@\ufeff👍') });
+    const rows = fc.array(fc.array(text, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(rows, fc.integer({ min: 1, max: 3 }), async (cells, width) => {
+        const columns = ['text', 'label', 'group'].slice(0, width);
+        const written = cells.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]!])));
+        const path = join(folder, name);
+        const writer = await openTableWriter(path, columns);
+        for (const row of written) await writer.write(row);
+        await writer.close();
+        const table = await read(path);
+        expect(table.columns).toEqual(columns);
+        expect(table.rows.map(({ values }) => values)).toEqual(written);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   test('a name that is taken gets another', () => {
