@@ -38,7 +38,11 @@ describe.each(['cased', 'uncased', 'uncased-keep-accents'])(
     test.each(cases)('$text', ({ text, ids, truncated }) => {
       expect(fromVocabulary.encode(text, 512).ids).toEqual(ids);
       expect(fromJson.encode(text, 512).ids).toEqual(ids);
-      expect(fromJson.encode(text, 16)).toEqual({ ids: truncated, isTruncated: ids.length > 16 });
+      expect(fromJson.encode(text, 16)).toEqual({
+        ids: truncated,
+        tokens: ids.length,
+        isTruncated: ids.length > 16,
+      });
     });
   },
 );
@@ -62,5 +66,28 @@ describe('a folder whose tokenizer cannot be used', () => {
     await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: 'model.broken-tokenizer' });
     await writeFile(join(folder, 'tokenizer.json'), '{"version": ');
     await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: 'data.bad-json' });
+    await rm(join(folder, 'tokenizer.json'));
   });
+
+  test('says that a vocabulary lacks its special tokens', async () => {
+    await writeFile(join(folder, 'vocab.txt'), 'а\nб\n');
+    await expect(loadTokenizer(folder)).rejects.toMatchObject({
+      code: 'model.broken-tokenizer',
+      message: expect.stringContaining('[CLS]'),
+    });
+  });
+
+  test('says what is wrong with its configuration', async () => {
+    await writeFile(join(folder, 'vocab.txt'), vocabulary.join('\n'));
+    await writeFile(join(folder, 'tokenizer_config.json'), '{"do_lower_case": "yes"}');
+    await expect(loadTokenizer(folder)).rejects.toMatchObject({
+      code: 'model.broken-tokenizer',
+      message: expect.stringMatching(/tokenizer_config\.json.*do_lower_case/s),
+    });
+  });
+});
+
+test('a tokenizer says how many embeddings its ids need', async () => {
+  const files = tokenizerFiles(vocabulary, { lowercase: true, maxLength: 512 });
+  expect(await tokenizerFromFiles(files)).toMatchObject({ vocabularySize: vocabulary.length, padTokenId: 0 });
 });

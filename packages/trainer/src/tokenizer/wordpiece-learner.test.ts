@@ -30,6 +30,13 @@ test('the same texts give the same vocabulary, in any order', () => {
   );
 });
 
+test('what the tokenizer drops, splits or gives up on teaches nothing', () => {
+  const learn = (text: string) => learnWordPieces([`${text} ${text}`], options);
+  expect(learn('кур\u00adт\u200bка\ufeff')).toEqual(learn('куртка'));
+  expect(learn('чай你好чай')).toEqual(learn('чай 你 好 чай'));
+  expect(learn(`куртка ${'а'.repeat(101)}`)).toEqual(learn('куртка'));
+});
+
 test('nothing of what was learned from is unknown to the tokenizer made from it', async () => {
   const vocabulary = learnWordPieces(TEXTS, options);
   const tokenizer = await tokenizerFromFiles(

@@ -55,15 +55,22 @@ export function learnWordPieces(texts: readonly string[], options: LearnerOption
   return [...vocabulary];
 }
 
-/** Words as BERT's pre-tokeniser sees them: white space separates, each punctuation mark stands alone. */
+/** What BertNormalizer removes: control, format and unassigned characters, but not those that are white space. */
+const REMOVED = /[[\p{C}\ufffd]--[\t\n\r]]/gv;
+/** Punctuation marks and ideographs stand alone; white space separates. */
+const WORDS = /[!-/:-@[-`{-~\p{P}]|\p{Ideographic}|[^\s!-/:-@[-`{-~\p{P}\p{Ideographic}]+/gu;
+/** Longer words are [UNK] to the tokenizer, whatever was learned from them. */
+const LONGEST_WORD = 100;
+
+/** Words as BERT's normaliser and pre-tokeniser leave them. */
 function countWords(texts: readonly string[], { lowercase, foldYo }: LearnerOptions): Map<string, number> {
   const counts = new Map<string, number>();
   for (const text of texts) {
-    let normal = text.normalize('NFC');
+    let normal = text.normalize('NFC').replace(REMOVED, '');
     if (lowercase) normal = normal.toLowerCase();
     if (foldYo) normal = normal.replace(/ё/g, 'е').replace(/Ё/g, 'Е');
-    for (const [word] of normal.matchAll(/[!-/:-@[-`{-~\p{P}]|[^\s!-/:-@[-`{-~\p{P}]+/gu)) {
-      counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const [word] of normal.matchAll(WORDS)) {
+      if (word.length <= LONGEST_WORD) counts.set(word, (counts.get(word) ?? 0) + 1);
     }
   }
   return counts;
