@@ -22,6 +22,7 @@ describe.each(['cased', 'uncased', 'uncased-keep-accents'])(
     let folder: string;
     let fromVocabulary: Tokenizer;
     let fromJson: Tokenizer;
+    let fromPython: Tokenizer;
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'otzyv-tokenizer-'));
@@ -32,12 +33,14 @@ describe.each(['cased', 'uncased', 'uncased-keep-accents'])(
       fromJson = await tokenizerFromFiles(
         tokenizerFiles(vocabulary, { lowercase, stripAccents, maxLength: 512 }),
       );
+      fromPython = await loadTokenizer(`${GOLDENS}${name}`);
     });
     afterAll(() => rm(folder, { recursive: true }));
 
     test.each(cases)('$text', ({ text, ids, truncated }) => {
       expect(fromVocabulary.encode(text, 512).ids).toEqual(ids);
       expect(fromJson.encode(text, 512).ids).toEqual(ids);
+      expect(fromPython.encode(text, 512).ids).toEqual(ids);
       expect(fromJson.encode(text, 16)).toEqual({
         ids: truncated,
         tokens: ids.length,
