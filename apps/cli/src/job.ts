@@ -2,6 +2,7 @@
  * The whole job: train each model with each loss, compare them, let the best predict the test file.
  */
 import { join } from 'node:path';
+import type { LossSpec } from '@otzyv/core';
 import type { EvaluationResult, RunOutcome } from '@otzyv/trainer';
 import { onInterrupt } from './interrupt.ts';
 import { colors } from './terminal/colors.ts';
@@ -17,12 +18,13 @@ import { required, runOptionsFrom, type TrainingFlags } from './training-flags.t
 export interface JobFlags extends TrainingFlags {
   test?: string;
   maxLatency?: number;
+  resume?: boolean;
 }
 
 interface Variant {
   readonly name: string;
   readonly model: string;
-  readonly loss: string | undefined;
+  readonly loss: string | LossSpec | undefined;
   readonly output: string;
 }
 
@@ -32,12 +34,12 @@ interface Trained extends Variant {
   readonly elapsedMs: number;
 }
 
-export async function runJob(flags: JobFlags): Promise<void> {
+/** @param again the command that goes on after an interruption */
+export async function runJob(flags: JobFlags, again: string): Promise<void> {
   const output = required(flags.output, '--output', 'the folder where everything goes');
   const test = required(flags.test, '--test', 'the file to predict');
-  const { dryRun, loadClassifier, predictFile, requireTextColumn, resolveRunOptions, train } = await import(
-    '@otzyv/trainer'
-  );
+  const { dryRun, loadClassifier, predictFile, requireTextColumn, resolveRunOptions, train, trainOrResume } =
+    await import('@otzyv/trainer');
   await requireTextColumn(test, flags.textColumn ?? 'text'); // a fault there should not wait until the training is over
 
   const progress = createProgress();
@@ -45,7 +47,7 @@ export async function runJob(flags: JobFlags): Promise<void> {
   const prepared = variants.map((variant) => ({
     variant,
     options: resolveRunOptions(
-      runOptionsFrom(flags, { ...variant, ...(variant.loss && { loss: variant.loss }) } as never),
+      runOptionsFrom({ ...flags, ...(variant.loss && { loss: variant.loss }) }, variant),
     ),
   }));
   const interruption = onInterrupt('finishing the step and saving');
@@ -57,11 +59,11 @@ export async function runJob(flags: JobFlags): Promise<void> {
       printDryRun(await dryRun(options, context), flags.json === true);
       continue;
     }
-    const outcome: RunOutcome = await train(options, context, { overwrite: flags.overwrite === true });
+    const outcome: RunOutcome = flags.resume
+      ? await trainOrResume(options, context)
+      : await train(options, context, { overwrite: flags.overwrite === true });
     if (outcome.status === 'interrupted') {
-      progress.say(
-        `saved at step ${outcome.step}. Go on with:\n  npx otzyv train --resume ${variant.output}`,
-      );
+      progress.say(`saved at step ${outcome.step}. Go on with:\n  ${again}`);
       process.exitCode = interruption.exitCode();
       return;
     }
@@ -110,7 +112,8 @@ export async function runJob(flags: JobFlags): Promise<void> {
 /** One model with one loss runs in the output folder itself; several have folders of their own below it. */
 function variantsOf(flags: JobFlags, output: string): Variant[] {
   const models = (flags.model ?? 'linear').split(',').map((model) => model.trim());
-  const losses = flags.loss?.split(',').map((loss) => loss.trim()) ?? [undefined];
+  const losses =
+    typeof flags.loss === 'string' ? flags.loss.split(',').map((loss) => loss.trim()) : [flags.loss];
   const variants = models.flatMap((model) =>
     // the linear model has one loss
     (model === 'linear' ? [undefined] : losses).map((loss) => {

@@ -53,6 +53,11 @@ const rowsOf = (path: string) => parse(readFileSync(path), { columns: true }) as
 /** Reviews that have words left after cleaning. */
 const LEARNABLE = rowsOf(TRAIN).filter((row) => cleanText(row['text'] ?? '') !== '').length;
 
+function hasStepped(run: string): boolean {
+  const log = at(run, 'events.jsonl');
+  return existsSync(log) && readFileSync(log, 'utf8').includes('"type":"step"');
+}
+
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
@@ -118,34 +123,45 @@ describe('run: the whole job', () => {
     expect(metrics.f1_weighted).toBeGreaterThan(baseline.f1_weighted + 0.25);
   });
 
-  test('two losses are trained in folders of their own and compared', async () => {
-    const losses = 'weighted-cross-entropy,focal';
-    const { code, stdout } = await otzyv(
-      ...[
-        'run',
-        '--train',
-        TRAIN,
-        '--test',
-        TEST,
-        '--model',
-        'micro',
-        '--loss',
-        losses,
-        '--epochs',
-        '1',
-        '--output',
-        'losses',
-      ],
-      '--json',
-    );
-    expect(code).toBe(0);
-    const result = JSON.parse(stdout);
-    expect(result.trained.map(({ name }: { name: string }) => name).sort()).toEqual(losses.split(',').sort());
+  const twoLosses = (...more: string[]) => [
+    ...['run', '--train', TRAIN, '--test', TEST, '--model', 'micro', '--epochs', '1', '--output', 'losses'],
+    ...['--loss', 'weighted-cross-entropy,focal', ...more],
+  ];
+
+  test('Ctrl-C saves and prints the command that goes on; the losses are trained, each once, and compared', async () => {
+    const { process: child, ended } = start(...twoLosses());
+    await until(() => hasStepped('losses/weighted-cross-entropy'));
+    child.kill('SIGINT');
+    const { code, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain(`npx otzyv ${twoLosses('--resume').join(' ')}`);
+
+    const resumed = await otzyv(...twoLosses('--resume', '--json'));
+    expect(resumed.code).toBe(0);
+    const { trained, predictions } = JSON.parse(resumed.stdout);
+    const names = trained.map(({ name }: { name: string }) => name);
+    expect(names.sort()).toEqual(['focal', 'weighted-cross-entropy']);
+    expect(resumed.stderr).toMatch(/resumed at step \d+/);
     expect(json(at('losses/focal/run.json')).options.loss).toEqual({ kind: 'focal', gamma: 2 });
     expect(existsSync(at('losses/weighted-cross-entropy/best/onnx/model.onnx'))).toBe(true);
-    expect(
-      rowsOf(result.predictions.startsWith('/') ? result.predictions : at(result.predictions)),
-    ).toHaveLength(rowsOf(TEST).length);
+    expect(rowsOf(at(predictions))).toHaveLength(rowsOf(TEST).length);
+  });
+
+  test('resumed when all is done, it answers with what was measured, and trains nothing', async () => {
+    const before = readFileSync(at('losses/focal/events.jsonl'), 'utf8');
+    const { code, stdout } = await otzyv(...twoLosses('--resume', '--json'));
+    expect(code).toBe(0);
+    const focal = JSON.parse(stdout).trained.find(({ name }: { name: string }) => name === 'focal');
+    const measured = json(at('losses/focal/eval_results.json'));
+    expect(focal.evaluation.metrics.f1_weighted).toBe(measured.eval_f1_weighted);
+    expect(focal.evaluation.report.weighted.f1).toBeCloseTo(measured.eval_f1_weighted, 12);
+    expect(readFileSync(at('losses/focal/events.jsonl'), 'utf8')).toBe(before);
+  });
+
+  test('resumed with other options, it is refused', async () => {
+    const { code, stderr } = await otzyv(...twoLosses('--resume', '--lr', '1'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/was begun with learningRate 0\.0003, not 1/);
   });
 });
 
@@ -157,11 +173,7 @@ describe('train', () => {
 
   test('Ctrl-C saves and prints how to resume; resumed, the run ends as an unbroken one does', async () => {
     const { process: child, ended, heard } = start(...micro('broken'));
-    await until(
-      () =>
-        existsSync(at('broken/events.jsonl')) &&
-        readFileSync(at('broken/events.jsonl'), 'utf8').includes('"type":"step"'),
-    );
+    await until(() => hasStepped('broken'));
     child.kill('SIGINT');
     const { code, stderr } = await ended;
     expect(heard()).toContain('press Ctrl-C again');
@@ -191,6 +203,37 @@ describe('train', () => {
     );
     expect(code).toBe(0);
     expect(json(at('configured/run.json')).options).toMatchObject({ epochs: 7, seed: 6, model: 'linear' });
+  });
+
+  test("a run's own run.json is a config file: fed back, it makes the same run", async () => {
+    expect((await otzyv('train', '--config', 'configured/run.json', '--output', 'again')).code).toBe(0);
+    const [first, second] = ['configured', 'again'].map((run) => json(at(run, 'run.json')));
+    expect(second.options).toEqual({ ...first.options, output: 'again' });
+    expect(readFileSync(at('again/best/model.safetensors'))).toEqual(
+      readFileSync(at('configured/best/model.safetensors')),
+    );
+  });
+
+  test.each([
+    ['epochs: three', /run\.yaml: option "epochs" must be a number, not "three"/],
+    ['dry_run: 1', /option "dry_run" must be true or false, not 1/],
+    ['model: [linear, micro]', /option "model" must be a word/],
+    ['epoch: 3', /unknown option "epoch"/],
+    ['epochs: [3', /run\.yaml: /],
+    ['cleaning: {preset: sturdy}', /option cleaning\.preset/],
+  ])('a config file that says "%s" is refused', async (line, message) => {
+    await writeFile(at('run.yaml'), `train: ${TRAIN}\noutput: never\n${line}\n`);
+    const { code, stderr } = await otzyv('train', '--config', 'run.yaml');
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+    expect(existsSync(at('never'))).toBe(false);
+  });
+
+  test('single rules of cleaning are switched in a config file', async () => {
+    const cleaning = { preset: 'standard', rules: { emoji: false } };
+    await writeFile(at('run.yaml'), JSON.stringify({ train: TRAIN, output: 'with-emoji', cleaning }));
+    expect((await otzyv('train', '--config', 'run.yaml')).code).toBe(0);
+    expect(json(at('with-emoji/best/otzyv.json')).cleaning).toEqual(cleaning);
   });
 
   test('a dry run estimates and writes nothing', async () => {
@@ -353,7 +396,7 @@ describe('a fault is three lines, an exit code, and no traces', () => {
       'model.not-a-model',
       /taken holds no model/,
     ],
-    ['a config that knows too much', train('--config', 'bad.yaml'), 'options.config', /bad\.yaml/],
+    ['a config that is not there', train('--config', 'no.yaml'), 'options.config', /no\.yaml/],
   ])('%s', async (_, args, code, message) => {
     const { code: exit, stdout, stderr } = await otzyv(...args);
     expect(exit).toBe(2);

@@ -3,7 +3,7 @@
  * file, then what was typed.
  */
 import { readFile } from 'node:fs/promises';
-import { type LossSpec, OtzyvError } from '@otzyv/core';
+import { type CleaningSpec, type LossSpec, OtzyvError } from '@otzyv/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { canonicalOption } from './arguments.ts';
@@ -25,9 +25,11 @@ export interface TrainingFlags {
   groupColumn?: string;
   validationFraction?: number;
   skipBadRows?: boolean;
-  cleaning?: string;
+  /** a preset; from a config file also a spec with rules */
+  cleaning?: string | CleaningSpec;
   maxLength?: number;
-  loss?: string;
+  /** a name, or several for `run`; from a config file also a spec */
+  loss?: string | LossSpec;
   focalGamma?: number;
   classWeights?: string;
   labelSmoothing?: number;
@@ -107,7 +109,10 @@ export function addTrainingFlags(command: Command): Command {
     new Option('--dropout <rate>', "instead of the model's own").argParser(number),
     new Option('--max-length <n>', 'tokens at which texts are cut (default: 128)').argParser(number),
     new Option('--metric <name>', 'by which the best checkpoint is chosen (default: f1_weighted)'),
-    new Option('--greater-is-better <bool>', 'true or false (default: as the metric is)'),
+    new Option('--greater-is-better <bool>', 'whether higher is better (default: as the metric is)').choices([
+      'true',
+      'false',
+    ]),
     new Option('--early-stopping-patience <n>', 'epochs without improvement before stopping').argParser(
       number,
     ),
@@ -121,12 +126,12 @@ export function addTrainingFlags(command: Command): Command {
 }
 
 /** A flag typed overrides the config file. @throws OtzyvError for a config file that cannot be used */
-export async function mergeConfig(typed: TrainingFlags, known: readonly string[]): Promise<TrainingFlags> {
+export async function mergeConfig<T extends TrainingFlags>(typed: T, command: Command): Promise<T> {
   if (typed.config === undefined) return typed;
-  return { ...(await readConfig(typed.config, known)), ...typed };
+  return { ...(await readConfig(typed.config, command.options)), ...typed };
 }
 
-async function readConfig(path: string, known: readonly string[]): Promise<TrainingFlags> {
+async function readConfig(path: string, known: readonly Option[]): Promise<TrainingFlags> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new OtzyvError(
       'options.config',
@@ -150,25 +155,47 @@ async function readConfig(path: string, known: readonly string[]): Promise<Train
       'Write one "option: value" a line.',
     );
   }
-  const entries = Object.entries(content).map(([key, value]) => {
+  const entries = Object.entries(optionsIn(content)).map(([key, value]) => {
     const name = canonicalOption(key);
-    if (!known.includes(name)) {
+    const option = known.find((one) => one.name() === name);
+    if (option === undefined) {
       throw new OtzyvError(
         'options.config',
         `${path}: unknown option "${key}"`,
-        `Known are: ${known.join(', ')}.`,
+        `Known are: ${known.map((one) => one.name()).join(', ')}.`,
       );
     }
-    return [name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()), value];
+    return [option.attributeName(), configValue(option, value, `${path}: option "${key}"`)];
   });
   return Object.fromEntries(entries) as TrainingFlags;
 }
 
-/** @param loss one of LOSSES */
-export function runOptionsFrom(
-  flags: TrainingFlags,
-  { model, loss, output }: { model: string; loss?: string; output: string },
-) {
+/** A run's own `run.json` is a config file too: its resolved options stand one level down. */
+function optionsIn(content: object): object {
+  const { options } = content as { options?: unknown };
+  return typeof options === 'object' && options !== null ? options : content;
+}
+
+/** Options that may be more than a word: what they hold is checked where it is used. */
+const STRUCTURED = ['cleaning', 'loss'];
+
+function configValue(option: Option, value: unknown, place: string): unknown {
+  const expect = (kind: string, isRight: boolean) => {
+    if (isRight) return value;
+    throw new OtzyvError(
+      'options.config',
+      `${place} must be ${kind}, not ${JSON.stringify(value)}`,
+      'Correct the value in the file.',
+    );
+  };
+  if (option.isBoolean()) return expect('true or false', typeof value === 'boolean');
+  if (option.parseArg === number) return expect('a number', typeof value === 'number');
+  if (STRUCTURED.includes(option.name()) && typeof value === 'object' && value !== null) return value;
+  // YAML reads `text_column: 1` as a number and `greater_is_better: true` as a claim
+  return String(expect('a word', ['string', 'number', 'boolean'].includes(typeof value)));
+}
+
+export function runOptionsFrom(flags: TrainingFlags, { model, output }: { model: string; output: string }) {
   const train = required(flags.train, '--train', 'the labelled file to learn from');
   return stripUndefined({
     model,
@@ -182,9 +209,9 @@ export function runOptionsFrom(
     groupColumn: flags.groupColumn,
     validationFraction: flags.validationFraction,
     skipBadRows: flags.skipBadRows,
-    cleaning: flags.cleaning === undefined ? undefined : { preset: flags.cleaning },
+    cleaning: typeof flags.cleaning === 'string' ? { preset: flags.cleaning } : flags.cleaning,
     maxLength: flags.maxLength,
-    ...lossOptions(loss, flags),
+    ...lossOptions(flags),
     epochs: flags.epochs,
     batchSize: flags.batchSize,
     gradientAccumulationSteps: flags.gradientAccumulationSteps,
@@ -195,8 +222,7 @@ export function runOptionsFrom(
     maxGradNorm: flags.maxGradNorm,
     dropout: flags.dropout,
     metric: flags.metric,
-    greaterIsBetter:
-      flags.greaterIsBetter === undefined ? undefined : String(flags.greaterIsBetter) === 'true',
+    greaterIsBetter: flags.greaterIsBetter === undefined ? undefined : flags.greaterIsBetter === 'true',
     earlyStoppingPatience: flags.earlyStoppingPatience,
     saveTotalLimit: flags.saveTotalLimit,
     refit: flags.refit,
@@ -215,23 +241,25 @@ export function required(value: string | undefined, flag: string, meaning: strin
   );
 }
 
-function lossOptions(
-  name: string | undefined,
-  flags: TrainingFlags,
-): { loss?: LossSpec; classWeights?: string } {
+function lossOptions(flags: TrainingFlags): { loss?: LossSpec; classWeights?: string } {
+  const { loss, focalGamma: gamma, labelSmoothing } = flags;
+  const name = typeof loss === 'string' ? loss : undefined;
   if (name !== undefined && !(LOSSES as readonly string[]).includes(name)) {
     throw new OtzyvError('options.loss', `there is no loss "${name}"`, `Choose from ${LOSSES.join(', ')}.`);
   }
   const classWeights = flags.classWeights ?? (name === 'cross-entropy' ? 'none' : undefined);
-  const smoothing = flags.labelSmoothing;
-  const spec: LossSpec | undefined =
-    name === 'focal'
-      ? { kind: 'focal', gamma: flags.focalGamma ?? 2 }
-      : smoothing !== undefined
-        ? { kind: 'cross-entropy', labelSmoothing: smoothing }
-        : undefined;
-  return { ...(spec && { loss: spec }), ...(classWeights !== undefined && { classWeights }) };
+  const spec = typeof loss === 'object' ? loss : name === 'focal' ? FOCAL : undefined;
+  const adjusted: LossSpec | undefined =
+    spec?.kind === 'focal'
+      ? { ...spec, ...(gamma !== undefined && { gamma }) }
+      : labelSmoothing !== undefined
+        ? { kind: 'cross-entropy', labelSmoothing }
+        : spec;
+  return { ...(adjusted && { loss: adjusted }), ...(classWeights !== undefined && { classWeights }) };
 }
+
+/** γ as Lin et al. and the original study have it. */
+const FOCAL: LossSpec = { kind: 'focal', gamma: 2 };
 
 function stripUndefined<T extends object>(object: T): Partial<T> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;

@@ -49,4 +49,4 @@ export type {
 } from './training/events.ts';
 export { type RunOptions, resolveRunOptions } from './training/options.ts';
 export { learningRateAt } from './training/schedule.ts';
-export { type RunContext, type RunOutcome, resume, train } from './training/train.ts';
+export { type RunContext, type RunOutcome, resume, train, trainOrResume } from './training/train.ts';

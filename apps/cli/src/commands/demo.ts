@@ -18,16 +18,13 @@ export const demoCommand = new Command('demo')
     process.stdout.write(`${colors.bold('1. Look at the data')}  (otzyv inspect)\n\n`);
     await inspectCommand.parseAsync([train, '--against', test], { from: 'user' });
     process.stdout.write(`\n${colors.bold('2. Train, compare, predict')}  (otzyv run)\n\n`);
-    await runJob({
-      train,
-      test,
-      model: 'linear,micro',
-      output,
-      overwrite: true,
-      epochs: 6,
-      batchSize: 16,
-      lr: 5e-4,
-    });
+    await runJob(
+      {
+        ...{ train, test, output, model: 'linear,micro' },
+        ...{ overwrite: true, epochs: 6, batchSize: 16, lr: 5e-4 },
+      },
+      'npm run demo',
+    );
     process.stdout.write(
       [
         '',

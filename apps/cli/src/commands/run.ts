@@ -2,7 +2,6 @@
 import { Command } from 'commander';
 import { type JobFlags, runJob } from '../job.ts';
 import { addTrainingFlags, mergeConfig, number } from '../training-flags.ts';
-import { optionNames } from './train.ts';
 
 export const runCommand: Command = addTrainingFlags(
   new Command('run')
@@ -11,6 +10,7 @@ export const runCommand: Command = addTrainingFlags(
     .option('--test <file>', 'file to predict')
     .option('--model <names>', 'one or several, separated by commas (default: linear)')
     .option('--output <folder>', 'where everything goes')
+    .option('--resume', 'go on where the same command was interrupted')
     .option('--max-latency <seconds>', 'the mean time per text that is still good (default: 5)', number),
 )
   .addHelpText(
@@ -26,5 +26,15 @@ Several models or losses train one after the other, each in a folder of its own 
 output, and are compared; the best predicts the test file to test_pred.csv.`,
   )
   .action(async (flags: JobFlags) => {
-    await runJob(await mergeConfig(flags, optionNames(runCommand)));
+    await runJob(await mergeConfig(flags, runCommand), sameCommandWithResume());
   });
+
+/** What was typed, as it can be typed again. */
+function sameCommandWithResume(): string {
+  const typed = process.argv.slice(2).filter((argument) => !['--resume', '--overwrite'].includes(argument));
+  return ['npx otzyv', ...typed.map(quotedForShell), '--resume'].join(' ');
+}
+
+function quotedForShell(argument: string): string {
+  return /^[\p{L}\p{N}_./:=,@%+-]+$/u.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}

@@ -44,19 +44,13 @@ eval_results.json, trainer_state.json, validation_pred.csv.`,
       signal: interruption.signal,
     });
 
-    const merged = await mergeConfig(flags, optionNames(trainCommand));
+    const merged = await mergeConfig(flags, trainCommand);
     if (flags.resume !== undefined) {
       report(await resume(flags.resume, context('f1_weighted')), flags.resume, flags);
       return;
     }
     const output = required(merged.output, '--output', "the run's folder");
-    const options = resolveRunOptions(
-      runOptionsFrom(merged, {
-        model: merged.model ?? 'linear',
-        output,
-        ...(merged.loss && { loss: merged.loss }),
-      }),
-    );
+    const options = resolveRunOptions(runOptionsFrom(merged, { model: merged.model ?? 'linear', output }));
     if (merged.dryRun)
       return printDryRun(await dryRun(options, context(options.metric)), merged.json === true);
     report(
@@ -84,8 +78,3 @@ eval_results.json, trainer_state.json, validation_pred.csv.`,
       );
     }
   });
-
-/** The names a config file may use. */
-export function optionNames(command: Command): string[] {
-  return command.options.map((option) => option.name());
-}

@@ -123,7 +123,9 @@ test('always answering the largest class scores its share p, and a weighted F1 o
 });
 
 test('a metric that does not exist is refused with the list of those that do', () => {
-  expect(resolveMetric('eval_log_loss')).toEqual({ name: 'log_loss', greaterIsBetter: false });
+  for (const name of ['log_loss', 'eval_log_loss', 'loss', 'eval_loss']) {
+    expect(resolveMetric(name)).toEqual({ name: 'log_loss', greaterIsBetter: false });
+  }
   expect(() => resolveMetric('f2')).toThrow(
     expect.objectContaining({ hint: expect.stringContaining('f1_weighted') }),
   );

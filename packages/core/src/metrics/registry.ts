@@ -24,14 +24,15 @@ export type MetricName = keyof typeof GREATER_IS_BETTER;
 export const METRIC_NAMES = Object.keys(GREATER_IS_BETTER) as MetricName[];
 
 /**
- * @param name one of METRIC_NAMES, also with transformers' prefix `eval_`
+ * @param name one of METRIC_NAMES, also with transformers' prefix `eval_`; its `loss` is our `log_loss`
  * @throws OtzyvError `options.unknown-metric` that lists them
  */
 export function resolveMetric(name: string): {
   readonly name: MetricName;
   readonly greaterIsBetter: boolean;
 } {
-  const found = METRIC_NAMES.find((known) => known === name.replace(/^eval_/, ''));
+  const bare = name.replace(/^eval_/, '').replace(/^loss$/, 'log_loss');
+  const found = METRIC_NAMES.find((known) => known === bare);
   if (found !== undefined) return { name: found, greaterIsBetter: GREATER_IS_BETTER[found] };
   throw new OtzyvError(
     'options.unknown-metric',

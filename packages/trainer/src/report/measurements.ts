@@ -1,6 +1,6 @@
 /** The measured part of a report: headline figures, classes, confusions. */
+import type { EvaluationResult } from '../training/evaluate.ts';
 import { escapeHtml } from './page.ts';
-import type { Results } from './report.ts';
 
 const HEADLINES: readonly [name: string, title: string][] = [
   ['f1_weighted', 'weighted F1'],
@@ -8,16 +8,16 @@ const HEADLINES: readonly [name: string, title: string][] = [
   ['accuracy', 'accuracy'],
 ];
 
-export function metricsSection(results: Results): string {
+export function metricsSection({ metrics, baseline, rows, truncatedShare }: EvaluationResult): string {
   const cards = HEADLINES.map(
-    ([name, title]) => `<div class="score">${title}<b>${format(results[`eval_${name}`])}</b>
-<small>${format(results.baseline[name])} for always the largest class</small></div>`,
+    ([name, title]) => `<div class="score">${title}<b>${format(metrics[name])}</b>
+<small>${format(baseline[name])} for always the largest class</small></div>`,
   );
   return `<section><div class="scores">${cards.join('\n')}</div>
-<p>On ${results.eval_samples} validation texts, by which the checkpoint was chosen; ${(results.truncated_share * 100).toFixed(1)} % of them were cut at the length limit.</p></section>`;
+<p>On ${rows} validation texts, by which the checkpoint was chosen; ${(truncatedShare * 100).toFixed(1)} % of them were cut at the length limit.</p></section>`;
 }
 
-export function classSection({ labels, report }: Results): string {
+export function classSection({ labels, report }: EvaluationResult): string {
   const rows = labels.map((label, id) => {
     const row = report.classes[id];
     const numbers = [row?.precision, row?.recall, row?.f1].map(
@@ -30,8 +30,8 @@ export function classSection({ labels, report }: Results): string {
 }
 
 /** Each row is shaded by share, so that small classes are seen as well as large ones. */
-export function confusionSection({ labels, confusion_matrix: matrix }: Results): string {
-  const rows = matrix.map((row, id) => {
+export function confusionSection({ labels, confusion }: EvaluationResult): string {
+  const rows = confusion.map((row, id) => {
     const total = row.reduce((sum, n) => sum + n, 0);
     const cells = row.map((n) => {
       const share = total === 0 ? 0 : n / total;

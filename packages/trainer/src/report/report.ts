@@ -5,35 +5,20 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { z } from 'zod';
-import { readJson, writeFileAtomically } from '../files.ts';
+import { writeFileAtomically } from '../files.ts';
 import type { LoggedEvent } from '../training/events.ts';
+import { readResults } from '../training/results.ts';
 import { readRunFile } from '../training/run-folder.ts';
 import { lineChart } from './line-chart.ts';
 import { classSection, confusionSection, metricsSection } from './measurements.ts';
 import { escapeHtml, page } from './page.ts';
-
-const resultsSchema = z.looseObject({
-  labels: z.array(z.string()),
-  baseline: z.record(z.string(), z.number()),
-  confusion_matrix: z.array(z.array(z.number())),
-  truncated_share: z.number(),
-  eval_samples: z.number(),
-  report: z.looseObject({
-    classes: z.array(
-      z.object({ precision: z.number(), recall: z.number(), f1: z.number(), support: z.number() }).loose(),
-    ),
-  }),
-});
-
-export type Results = z.infer<typeof resultsSchema>;
 
 /** How many of the most confident mistakes are shown. */
 const HARDEST = 25;
 
 export async function writeReport(run: string): Promise<void> {
   const { options } = await readRunFile(run);
-  const results = resultsSchema.parse(await readJson(join(run, 'eval_results.json')));
+  const results = await readResults(run);
   const events = await readEvents(run);
   const sections = [
     metricsSection(results),

@@ -10,6 +10,7 @@ import type { Engine, LabelledBatch } from '../engine/engine.ts';
 import type { TrainerState } from './checkpoint.ts';
 import type { FinishStatus, Listener } from './events.ts';
 import type { RunOptions } from './options.ts';
+import { evalMetrics } from './results.ts';
 import { learningRateAt } from './schedule.ts';
 
 export interface Examples {
@@ -74,7 +75,7 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
     const metrics = await task.evaluate();
     const improved = isBetter(metrics[options.metric], state.best_metric, options.greaterIsBetter);
     state = withEvaluation(state, metrics, improved, options.metric);
-    log.push({ step: state.global_step, epoch: state.epoch, ...prefixed(metrics) });
+    log.push({ step: state.global_step, epoch: state.epoch, ...evalMetrics(metrics) });
     if (improved) await task.keepBest(state);
     listen({
       type: 'eval',
@@ -185,11 +186,6 @@ function withEvaluation(
         }
       : { evaluations_without_improvement: state.evaluations_without_improvement + 1 }),
   };
-}
-
-/** Under the names that the Trainer's log has. */
-function prefixed(metrics: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value]));
 }
 
 /** A step blocks the event loop: signals and timers get their turn here. */

@@ -2,15 +2,17 @@
  * A run's folder: made new or taken up again, with `run.json` (what was asked for, on what, by what) and
  * `events.jsonl` (what happened).
  */
+import { execFile } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
 import { fileError, readJson, writeJson } from '../files.ts';
 import { ONNXRUNTIME_VERSION, OTZYV_VERSION } from '../version.ts';
-import { EVENT_SCHEMA_VERSION, type Listener } from './events.ts';
+import { EVENT_SCHEMA_VERSION, type Listener, type RunEvent } from './events.ts';
 import { type RunOptions, runOptionsSchema } from './options.ts';
 
 const runFileSchema = z.object({
@@ -91,6 +93,7 @@ export async function writeRunFile(
     options,
     data,
     versions: { otzyv: OTZYV_VERSION, node: process.version, onnxruntime: ONNXRUNTIME_VERSION },
+    git: await gitState(),
     machine: {
       platform: `${process.platform}-${process.arch}`,
       cpu: cpus()[0]?.model ?? 'unknown',
@@ -98,6 +101,18 @@ export async function writeRunFile(
       memoryGiB: Math.round(totalmem() / 2 ** 30),
     },
   });
+}
+
+/** The commit of the folder the run was started in, and whether files differ from it; null outside a repository. */
+async function gitState(): Promise<{ commit: string; isDirty: boolean } | null> {
+  const git = promisify(execFile);
+  try {
+    const { stdout: commit } = await git('git', ['rev-parse', 'HEAD']);
+    const { stdout: changes } = await git('git', ['status', '--porcelain', '--untracked-files=no']);
+    return { commit: commit.trim(), isDirty: changes !== '' };
+  } catch {
+    return null;
+  }
 }
 
 /** @throws OtzyvError `run.not-a-run` when the folder holds none */
@@ -122,17 +137,14 @@ export async function readRunFile(folder: string): Promise<{ options: RunOptions
   return parsed.data;
 }
 
-/** @throws OtzyvError `run.finished` where nothing is left to do */
-export async function refuseFinished(folder: string): Promise<void> {
+/** @returns how the run in the folder came to its end; undefined where something is left to do */
+export async function finishedEvent(folder: string): Promise<FinishedEvent | undefined> {
   const log = await readFile(join(folder, 'events.jsonl'), 'utf8').catch(() => '');
   const last = log.trimEnd().split('\n').at(-1) ?? '';
-  if (!last.includes('"type":"run.finished"')) return;
-  throw new OtzyvError(
-    'run.finished',
-    `the run in ${folder} has come to its end`,
-    `Use its model: npx otzyv predict --model ${folder} …`,
-  );
+  return last.includes('"type":"run.finished"') ? (JSON.parse(last) as FinishedEvent) : undefined;
 }
+
+type FinishedEvent = Extract<RunEvent, { type: 'run.finished' }>;
 
 /**
  * Writes every event to `events.jsonl`, as it happens, and hands it on. Lines are appended synchronously: what a

@@ -8,19 +8,21 @@ import { fingerprintFile } from '../data/fingerprint.ts';
 import { writeJson } from '../files.ts';
 import type { FetchOptions } from '../hub/fetch-model.ts';
 import { loadClassifier } from '../inference/classifier.ts';
+import { exists } from '../model/model-folder.ts';
 import { writeReport } from '../report/report.ts';
 import { type Dataset, loadDataset } from './dataset.ts';
 import { type EvaluationResult, measure } from './evaluate.ts';
 import type { FinishStatus, Listener, RunEvent } from './events.ts';
 import { recordMeasurement } from './model-card.ts';
 import { isLinear, type RunOptions } from './options.ts';
+import { readResults, writeResults } from './results.ts';
 import {
   checkRunFolder,
   createRunFolder,
   discardEmptyRun,
+  finishedEvent,
   logEvents,
   readRunFile,
-  refuseFinished,
   writeRunFile,
 } from './run-folder.ts';
 import { bertTrainer } from './train-bert.ts';
@@ -99,7 +101,13 @@ export async function train(
 /** Goes on with a run that was interrupted, from its newest checkpoint, with the options it was begun with. */
 export async function resume(folder: string, context: RunContext): Promise<RunOutcome> {
   const { options: saved, data } = await readRunFile(folder);
-  await refuseFinished(folder);
+  if (await finishedEvent(folder)) {
+    throw new OtzyvError(
+      'run.finished',
+      `the run in ${folder} has come to its end`,
+      `Use its model: npx otzyv predict --model ${folder} …`,
+    );
+  }
   const options = { ...saved, output: folder };
   for (const [file, { sha256 }] of Object.entries(data)) {
     if ((await fingerprintFile(file)).sha256 !== sha256) {
@@ -112,6 +120,35 @@ export async function resume(folder: string, context: RunContext): Promise<RunOu
   }
   const dataset = await loadDataset(options, context.listen);
   return carryOut({ options, dataset, context }, true);
+}
+
+/**
+ * Begins the run, goes on with it, or takes its result, whichever its folder asks for: the same call made again
+ * after an interruption leads to the same end.
+ * @throws OtzyvError `run.other-options` when the run in the folder was begun with other options
+ */
+export async function trainOrResume(options: RunOptions, context: RunContext): Promise<RunOutcome> {
+  const folder = options.output;
+  if (!(await exists(join(folder, 'run.json')))) return train(options, context);
+  const { options: saved } = await readRunFile(folder);
+  const differs = (Object.keys({ ...saved, ...options }) as (keyof RunOptions)[]).find(
+    (name) => JSON.stringify(saved[name]) !== JSON.stringify(options[name]),
+  );
+  if (differs !== undefined) {
+    throw new OtzyvError(
+      'run.other-options',
+      `the run in ${folder} was begun with ${differs} ${JSON.stringify(saved[differs])}, not ${JSON.stringify(options[differs])}`,
+      'Give the options it was begun with, or choose another --output.',
+    );
+  }
+  const finished = await finishedEvent(folder);
+  if (finished === undefined) return resume(folder, context);
+  return {
+    status: finished.status,
+    modelFolder: bestFolder(folder),
+    evaluation: await readResults(folder),
+    elapsedMs: finished.elapsedMs,
+  };
 }
 
 async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutcome> {
@@ -136,6 +173,7 @@ async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutc
       status: end.status,
       best_step: end.bestStep,
     });
+    await writeReport(options.output);
     listen({
       type: 'run.finished',
       status: end.status,
@@ -145,7 +183,6 @@ async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutc
       folder: bestFolder(options.output),
       elapsedMs: elapsedMs(),
     });
-    await writeReport(options.output);
     return {
       status: end.status,
       modelFolder: bestFolder(options.output),
@@ -167,17 +204,7 @@ async function measureBest(options: RunOptions, { validation }: Dataset): Promis
     const started = performance.now();
     const { result, probabilities } = await measure(classifier, validation.originals, validation.labelIds);
     const seconds = (performance.now() - started) / 1000;
-    await writeJson(join(options.output, 'eval_results.json'), {
-      ...Object.fromEntries(Object.entries(result.metrics).map(([name, value]) => [`eval_${name}`, value])),
-      eval_runtime: seconds,
-      eval_samples: result.rows,
-      eval_samples_per_second: result.rows / seconds,
-      labels: result.labels,
-      baseline: result.baseline,
-      report: result.report,
-      confusion_matrix: result.confusion,
-      truncated_share: result.truncatedShare,
-    });
+    await writeResults(options.output, result, seconds);
     await writeValidationPredictions(
       join(options.output, 'validation_pred.csv'),
       validation,

@@ -1,0 +1,58 @@
+/**
+ * `eval_results.json`: what was measured on the validation data, under the names that transformers' Trainer and
+ * scikit-learn give it, so that people's scripts find what they look for.
+ */
+import { join } from 'node:path';
+import { classificationReport, sklearnReport } from '@otzyv/core';
+import { z } from 'zod';
+import { readJson, writeJson } from '../files.ts';
+import type { EvaluationResult } from './evaluate.ts';
+
+const resultsSchema = z.looseObject({
+  eval_samples: z.int(),
+  labels: z.array(z.string()),
+  baseline: z.record(z.string(), z.number()),
+  confusion_matrix: z.array(z.array(z.number())),
+  truncated_share: z.number(),
+});
+
+/** @param seconds that answering the validation texts took */
+export function writeResults(run: string, result: EvaluationResult, seconds: number): Promise<void> {
+  return writeJson(resultsPath(run), {
+    ...evalMetrics(result.metrics),
+    eval_runtime: seconds,
+    eval_samples: result.rows,
+    eval_samples_per_second: result.rows / seconds,
+    labels: result.labels,
+    baseline: result.baseline,
+    classification_report: sklearnReport(result.report, result.labels),
+    confusion_matrix: result.confusion,
+    truncated_share: result.truncatedShare,
+  });
+}
+
+export async function readResults(run: string): Promise<EvaluationResult> {
+  const results = resultsSchema.parse(await readJson(resultsPath(run)));
+  const metrics = Object.keys(results.baseline).map((name) => [name, Number(results[`eval_${name}`])]);
+  return {
+    rows: results.eval_samples,
+    labels: results.labels,
+    metrics: Object.fromEntries(metrics),
+    baseline: results.baseline,
+    report: classificationReport(results.confusion_matrix),
+    confusion: results.confusion_matrix,
+    truncatedShare: results.truncated_share,
+  };
+}
+
+/** Metrics under the Trainer's names; its `eval_loss` is the mean cross-entropy, here never weighted. */
+export function evalMetrics(metrics: Readonly<Record<string, number>>): Record<string, number> {
+  return {
+    ...(metrics['log_loss'] !== undefined && { eval_loss: metrics['log_loss'] }),
+    ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value])),
+  };
+}
+
+function resultsPath(run: string): string {
+  return join(run, 'eval_results.json');
+}
