@@ -13,7 +13,7 @@ import { readSafetensors, type Tensor, writeSafetensors } from '../model/safeten
 const logEntry = z.record(z.string(), z.number());
 
 /** `trainer_state.json`, with the names transformers' Trainer writes, so that people's plots work. */
-export const trainerStateSchema = z.object({
+const trainerStateSchema = z.object({
   global_step: z.int().nonnegative(),
   max_steps: z.int().nonnegative(),
   /** epochs done, and the share of the present one */
@@ -46,6 +46,18 @@ const MOMENTS = { first: 'exp_avg.', second: 'exp_avg_sq.' } as const;
 
 export function checkpointsFolder(run: string): string {
   return join(run, 'checkpoints');
+}
+
+/** `trainer_state.json` of a run, which tells of all its evaluations. */
+export async function readTrainerState(folder: string): Promise<TrainerState> {
+  const path = join(folder, 'trainer_state.json');
+  const parsed = trainerStateSchema.safeParse(await readJson(path));
+  if (parsed.success) return parsed.data;
+  throw new OtzyvError(
+    'model.broken-checkpoint',
+    `${path}: ${parsed.error.issues[0]?.path.join('.')} is missing or malformed`,
+    'Remove this checkpoint: the run then resumes from the one before it.',
+  );
 }
 
 /** @returns the checkpoint's folder */
@@ -82,15 +94,7 @@ export async function newestCheckpoint(run: string): Promise<string | undefined>
 export async function loadCheckpoint(
   folder: string,
 ): Promise<{ engineState: TrainingState; trainer: TrainerState }> {
-  const path = join(folder, 'trainer_state.json');
-  const parsed = trainerStateSchema.safeParse(await readJson(path));
-  if (!parsed.success) {
-    throw new OtzyvError(
-      'model.broken-checkpoint',
-      `${path}: ${parsed.error.issues[0]?.path.join('.')} is missing or malformed`,
-      'Remove this checkpoint: the run then resumes from the one before it.',
-    );
-  }
+  const trainer = await readTrainerState(folder);
   const { tensors: weights } = await readSafetensors(join(folder, 'model.safetensors'));
   const { tensors: moments } = await readSafetensors(join(folder, 'optimizer.safetensors'));
   const part = (prefix: string) =>
@@ -101,12 +105,12 @@ export async function loadCheckpoint(
     );
   return {
     engineState: {
-      step: parsed.data.global_step,
+      step: trainer.global_step,
       weights,
       firstMoments: part(MOMENTS.first),
       secondMoments: part(MOMENTS.second),
     },
-    trainer: parsed.data,
+    trainer,
   };
 }
 

@@ -123,7 +123,14 @@ describe('a model of the hub', () => {
       id2label: { 0: 'бытовая техника' },
       label2id: { электроника: 8 },
     });
-    expect(readFileSync(join(folder, 'run/best/README.md'), 'utf8')).toContain('base_model: org/tiny-bert');
+    const card = readFileSync(join(folder, 'run/best/README.md'), 'utf8');
+    expect(card).toContain('base_model: org/tiny-bert');
+    expect(card).toContain('| learning rate | 0.01, linear, warm-up 0 |');
+    const saved = /\*\*[\d.]+\*\* \| \*\*(\d+)\*\* \| \*\*([\d.]+)\*\*/.exec(card);
+    const { best_global_step, best_metric } = JSON.parse(
+      readFileSync(join(folder, 'run/trainer_state.json'), 'utf8'),
+    );
+    expect(saved?.slice(1)).toEqual([String(best_global_step), best_metric.toFixed(3)]);
   });
 
   test('same seed, same run; the cache answers offline', async () => {

@@ -1,9 +1,10 @@
 /** `otzyv.json`: begun when a model is first saved, completed when what was saved has been measured. */
 import { type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
-import { writeModelReadme } from '../model/model-readme.ts';
 import { OTZYV_VERSION } from '../version.ts';
+import { readTrainerState } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
 import type { EvaluationResult } from './evaluate.ts';
+import { type CheckpointRow, writeModelReadme } from './model-readme.ts';
 import { isLinear, type RunOptions } from './options.ts';
 
 export function newModelCard(
@@ -31,17 +32,32 @@ export function newModelCard(
   };
 }
 
-export async function recordMeasurement(folder: string, evaluation: EvaluationResult): Promise<void> {
-  await changeCard(folder, (card) => ({
-    ...card,
-    metrics: { ...evaluation.metrics },
-    baseline: { ...evaluation.baseline },
-  }));
-  const card = (await readModelCard(folder)) as ModelCard;
-  await writeModelReadme(folder, card, evaluation);
+/** Completes the cards of the model in `folder`, for programs and for people. */
+export async function recordMeasurement(
+  folder: string,
+  options: RunOptions,
+  evaluation: EvaluationResult,
+): Promise<void> {
+  const begun = await readModelCard(folder);
+  if (begun === undefined) return;
+  const card = { ...begun, metrics: { ...evaluation.metrics }, baseline: { ...evaluation.baseline } };
+  await writeModelCard(folder, card);
+  const checkpoints = isLinear(options) ? [] : await evaluatedCheckpoints(options.output);
+  await writeModelReadme(folder, { card, options, evaluation, checkpoints });
 }
 
-async function changeCard(folder: string, change: (card: ModelCard) => ModelCard): Promise<void> {
-  const card = await readModelCard(folder);
-  if (card !== undefined) await writeModelCard(folder, change(card));
+async function evaluatedCheckpoints(run: string): Promise<CheckpointRow[]> {
+  const { log_history, best_global_step } = await readTrainerState(run);
+  return log_history.flatMap((entry) =>
+    entry['eval_loss'] === undefined
+      ? []
+      : {
+          step: entry['step'] as number,
+          epoch: entry['epoch'] as number,
+          metrics: Object.fromEntries(
+            Object.entries(entry).map(([name, value]) => [name.replace(/^eval_/, ''), value]),
+          ),
+          isSaved: entry['step'] === best_global_step,
+        },
+  );
 }

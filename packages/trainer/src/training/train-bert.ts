@@ -4,11 +4,10 @@
  */
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
-import { readJson, replaceFolder, writeJson } from '../files.ts';
+import { replaceFolder, writeJson } from '../files.ts';
 import { bertModel } from '../inference/bert-model.ts';
 import { writeOnnx } from '../model/export-onnx.ts';
 import { type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
-import { copyModelReadme } from '../model/model-readme.ts';
 import { writeSafetensors } from '../model/safetensors.ts';
 import type { StartingPoint } from '../model/starting-point.ts';
 import { createEngine, prepare, tokenize } from './bert-setup.ts';
@@ -17,13 +16,14 @@ import {
   loadCheckpoint,
   newestCheckpoint,
   pruneCheckpoints,
+  readTrainerState,
   saveCheckpoint,
-  trainerStateSchema,
 } from './checkpoint.ts';
 import { joined } from './dataset.ts';
 import { measure } from './evaluate.ts';
 import { fit, stepsPerEpoch, totalSteps } from './fit.ts';
 import { newModelCard } from './model-card.ts';
+import { copyModelReadme } from './model-readme.ts';
 import { bestFolder, type Trainer, type TrainingTask } from './train.ts';
 
 export const bertTrainer: Trainer = {
@@ -140,6 +140,6 @@ function saveModel(folder: string, start: StartingPoint, engine: Engine, card: M
 }
 
 async function bestEpochs({ options, dataset }: TrainingTask): Promise<number> {
-  const state = trainerStateSchema.parse(await readJson(join(options.output, 'trainer_state.json')));
+  const state = await readTrainerState(options.output);
   return (state.best_global_step ?? state.global_step) / stepsPerEpoch(dataset.train.texts.length, options);
 }

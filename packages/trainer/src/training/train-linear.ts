@@ -8,10 +8,10 @@ import { linearModel } from '../inference/linear-model.ts';
 import { type LinearModel, trainLinear } from '../linear/model.ts';
 import { saveLinear } from '../linear/store.ts';
 import { type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
-import { copyModelReadme } from '../model/model-readme.ts';
 import { joined, type LabelledTexts } from './dataset.ts';
 import { measure } from './evaluate.ts';
 import { newModelCard } from './model-card.ts';
+import { copyModelReadme } from './model-readme.ts';
 import { bestFolder, type Trainer, type TrainingTask } from './train.ts';
 
 export const linearTrainer: Trainer = {

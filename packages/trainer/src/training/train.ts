@@ -211,7 +211,7 @@ async function measureBest(options: RunOptions, { validation }: Dataset): Promis
       result.labels,
       probabilities,
     );
-    await recordMeasurement(bestFolder(options.output), result);
+    await recordMeasurement(bestFolder(options.output), options, result);
     return result;
   } finally {
     await classifier.dispose();
