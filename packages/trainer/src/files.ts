@@ -2,7 +2,7 @@
  * Writing that leaves either the old file or the whole new one, never half of one: to a temporary name beside
  * the target, then renamed. Faults of the file system come out as errors a person can act on.
  */
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { OtzyvError, type OtzyvErrorCode } from '@otzyv/core';
 
@@ -28,7 +28,8 @@ export async function writeFileAtomically(
 }
 
 /**
- * A folder filled under a temporary name and put in the place of the old one when it is whole.
+ * A folder filled under a temporary name and put in the place of the old one when it is whole. At every moment the
+ * old or the new one lies there whole, under its name or, for the time of two renamings, as `<name>.old`.
  * @param fill writes the files into the folder it is given
  */
 export async function replaceFolder(
@@ -40,12 +41,31 @@ export async function replaceFolder(
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(unfinished, { recursive: true });
     await fill(unfinished);
-    await rm(folder, { recursive: true, force: true });
+    const old = `${folder}.old`;
+    await rm(old, { recursive: true, force: true });
+    await rename(folder, old).catch(ignoreMissing);
     await rename(unfinished, folder);
+    await rm(old, { recursive: true, force: true });
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
     throw fileError(error, folder);
   }
+}
+
+/** Clears up after a process that was killed in the middle of `replaceFolder` for a folder inside `parent`. */
+export async function settleReplacedFolders(parent: string): Promise<void> {
+  const names = await readdir(parent).catch((): string[] => []);
+  for (const name of names.filter((one) => one.endsWith('.old'))) {
+    const folder = join(parent, name.slice(0, -'.old'.length));
+    if (!names.includes(basename(folder))) await rename(join(parent, name), folder);
+  }
+  for (const name of names.filter((one) => /\.(old|tmp)$/.test(one))) {
+    await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 /** Two-space JSON with a final newline. */

@@ -2,6 +2,7 @@
  * Where fine-tuning begins: `micro`, a small BERT whose vocabulary is learned from the training texts, or a
  * BERT from a folder or the hub. Either way: a configuration, weights, and the tokenizer's files.
  */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeFileAtomically } from '../files.ts';
@@ -25,6 +26,8 @@ export interface StartingPoint {
   /** Parameters that were drawn at random. */
   readonly newWeights: readonly string[];
   readonly tokenizer: Tokenizer;
+  /** Of config.json and the tokenizer: a run goes on only with those it was begun with. */
+  readonly fingerprint: string;
   /** Puts the tokenizer's files into a model folder. */
   writeTokenizer(folder: string): Promise<void>;
 }
@@ -89,6 +92,7 @@ async function fromScratch(
     weights: new Map(specs.map((spec) => [spec.name, initialTensor(spec, config, seed)])),
     newWeights: specs.map(({ name }) => name),
     tokenizer: await tokenizerFromFiles(files),
+    fingerprint: fingerprintOf(configJson, files),
     writeTokenizer,
   };
 }
@@ -113,6 +117,7 @@ async function fromFolder(options: StartingPointOptions): Promise<StartingPoint>
     weights,
     newWeights,
     tokenizer: await loadTokenizer(folder),
+    fingerprint: fingerprintOf(configJson, await readTokenizerJson(folder)),
     writeTokenizer: (target) => copyTokenizer(folder, target),
   };
 }
@@ -131,6 +136,10 @@ async function copyTokenizer(from: string, to: string): Promise<void> {
     if (await exists(join(from, name)))
       await writeFileAtomically(join(to, name), await readFile(join(from, name)));
   }
+}
+
+function fingerprintOf(...parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 function dropoutFields(rate: number | undefined) {

@@ -33,8 +33,14 @@ export async function writeReport(run: string): Promise<void> {
 }
 
 async function readEvents(run: string): Promise<LoggedEvent[]> {
-  const lines = (await readFile(join(run, 'events.jsonl'), 'utf8')).split('\n').filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line) as LoggedEvent);
+  const lines = (await readFile(join(run, 'events.jsonl'), 'utf8')).split('\n');
+  return lines.flatMap((line) => {
+    try {
+      return JSON.parse(line) as LoggedEvent;
+    } catch {
+      return []; // a line that a killed process left half-written
+    }
+  });
 }
 
 /** Loss and metric over the steps; a linear model has too few points for a curve. */

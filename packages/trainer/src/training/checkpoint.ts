@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
 import type { TrainingState } from '../engine/engine.ts';
-import { readJson, replaceFolder, writeJson } from '../files.ts';
+import { readJson, replaceFolder, settleReplacedFolders, writeJson } from '../files.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from '../model/safetensors.ts';
 
 const logEntry = z.record(z.string(), z.number());
@@ -60,20 +60,26 @@ export async function readTrainerState(folder: string): Promise<TrainerState> {
   );
 }
 
+export function writeTrainerState(folder: string, state: TrainerState): Promise<void> {
+  return writeJson(join(folder, 'trainer_state.json'), state);
+}
+
 /** @returns the checkpoint's folder */
 export async function saveCheckpoint(
   run: string,
   engineState: TrainingState,
   trainer: TrainerState,
+  modelFingerprint: string,
 ): Promise<string> {
   const folder = join(checkpointsFolder(run), `checkpoint-${engineState.step}`);
   const moments = new Map<string, Tensor>();
   for (const [name, tensor] of engineState.firstMoments) moments.set(MOMENTS.first + name, tensor);
   for (const [name, tensor] of engineState.secondMoments) moments.set(MOMENTS.second + name, tensor);
   await replaceFolder(folder, async (unfinished) => {
-    await writeSafetensors(join(unfinished, 'model.safetensors'), engineState.weights);
+    const metadata = { format: 'pt', model_fingerprint: modelFingerprint };
+    await writeSafetensors(join(unfinished, 'model.safetensors'), engineState.weights, metadata);
     await writeSafetensors(join(unfinished, 'optimizer.safetensors'), moments);
-    await writeJson(join(unfinished, 'trainer_state.json'), trainer);
+    await writeTrainerState(unfinished, trainer);
   });
   return folder;
 }
@@ -85,17 +91,27 @@ export async function pruneCheckpoints(run: string, limit: number): Promise<void
   }
 }
 
-/** @returns the newest checkpoint's folder, if there is one */
+/** @returns the newest checkpoint's folder, if there is one; what a killed process left half-done is cleared up */
 export async function newestCheckpoint(run: string): Promise<string | undefined> {
+  await settleReplacedFolders(checkpointsFolder(run));
   const step = (await checkpointSteps(run)).at(-1);
   return step === undefined ? undefined : join(checkpointsFolder(run), `checkpoint-${step}`);
 }
 
+/** @throws OtzyvError `run.model-changed` when it was made with another tokenizer or configuration */
 export async function loadCheckpoint(
   folder: string,
+  modelFingerprint: string,
 ): Promise<{ engineState: TrainingState; trainer: TrainerState }> {
   const trainer = await readTrainerState(folder);
-  const { tensors: weights } = await readSafetensors(join(folder, 'model.safetensors'));
+  const { tensors: weights, metadata } = await readSafetensors(join(folder, 'model.safetensors'));
+  if (metadata['model_fingerprint'] !== modelFingerprint) {
+    throw new OtzyvError(
+      'run.model-changed',
+      `${folder} was made with another tokenizer or config.json than the model has now`,
+      'Put the model back as it was (a hub model: name its commit with --revision), or start a new run.',
+    );
+  }
   const { tensors: moments } = await readSafetensors(join(folder, 'optimizer.safetensors'));
   const part = (prefix: string) =>
     new Map(

@@ -70,6 +70,9 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
     options.earlyStoppingPatience !== undefined &&
     state.evaluations_without_improvement >= options.earlyStoppingPatience;
 
+  /** Whether nothing has happened since the last evaluation, which saved a checkpoint. */
+  const isSettled = () => log.length > 0 && log.at(-1)?.['loss'] === undefined;
+
   const evaluateAndSave = async () => {
     const started = now();
     const metrics = await task.evaluate();
@@ -94,11 +97,11 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
     for (const group of groups.slice(state.steps_in_epoch)) {
       if (state.global_step >= total) break;
       if (task.signal?.aborted) {
-        await task.saveCheckpoint(state);
+        if (!isSettled()) await task.saveCheckpoint(state);
         return { status: 'interrupted', state };
       }
       if (isOutOfTime()) {
-        await evaluateAndSave();
+        if (!isSettled()) await evaluateAndSave();
         return { status: 'out-of-time', state };
       }
       const started = now();
@@ -106,7 +109,8 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
       const batches = group.map((indices) => labelledBatch(train, indices, task));
       const { loss, gradientNorm } = await engine.trainStep(batches, learningRate);
       const step = state.global_step + 1;
-      if (!Number.isFinite(loss)) throw diverged(loss, step);
+      if (!Number.isFinite(loss)) throw diverged('loss', loss, step);
+      if (!Number.isFinite(gradientNorm)) throw diverged('gradient norm', gradientNorm, step);
       state = {
         ...state,
         global_step: step,
@@ -156,10 +160,10 @@ function labelledBatch(
   };
 }
 
-function diverged(loss: number, step: number): OtzyvError {
+function diverged(what: string, value: number, step: number): OtzyvError {
   return new OtzyvError(
     'run.diverged',
-    `the loss became ${loss} at step ${step}`,
+    `the ${what} became ${value} at step ${step}`,
     'Lower --lr, or give it time to rise with --warmup-steps 0.1.',
   );
 }

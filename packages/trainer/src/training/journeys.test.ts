@@ -1,16 +1,15 @@
 /** A BERT from a hub (a local server that speaks its protocol) fine-tuned, and read back by another library. */
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cleanText } from '@otzyv/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadClassifier } from '../inference/classifier.ts';
-import { parseBertConfig } from '../model/bert-config.ts';
-import { bertParameters, initialTensor } from '../model/bert-parameters.ts';
-import { readSafetensors, type Tensor, writeSafetensors } from '../model/safetensors.ts';
+import { readSafetensors } from '../model/safetensors.ts';
 import { type FakeHub, startFakeHub } from '../testing/fake-hub.ts';
+import { writeTinyBert } from '../testing/tiny-bert.ts';
 import type { RunEvent } from './events.ts';
 import { resolveRunOptions } from './options.ts';
 import { resume, train } from './train.ts';
@@ -28,45 +27,13 @@ let folder: string;
 let hub: FakeHub;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'otzyv-journey-'));
-  await writeEncoder(join(folder, 'hub', 'org', 'tiny-bert'));
+  await writeTinyBert(join(folder, 'hub', 'org', 'tiny-bert'));
   hub = await startFakeHub(join(folder, 'hub'));
 });
 afterAll(async () => {
   await hub.close();
   await rm(folder, { recursive: true });
 });
-
-/** As an old repository has it: an encoder saved alone, LayerNorm's parameters by their old names, only vocab.txt. */
-async function writeEncoder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
-  const vocabulary = readFileSync(join(FIXTURES, 'goldens/tokenizer/vocab.txt'), 'utf8')
-    .trimEnd()
-    .split('\n');
-  const json = {
-    ...{ model_type: 'bert', architectures: ['BertModel'], vocab_size: vocabulary.length, hidden_size: 32 },
-    ...{
-      num_hidden_layers: 2,
-      num_attention_heads: 4,
-      intermediate_size: 64,
-      max_position_embeddings: 64,
-      initializer_range: 0.1,
-    },
-  };
-  await writeFile(join(path, 'config.json'), JSON.stringify(json));
-  await writeFile(join(path, 'vocab.txt'), `${vocabulary.join('\n')}\n`);
-  await writeFile(join(path, 'tokenizer_config.json'), '{"do_lower_case": false}');
-  const config = parseBertConfig(json, 'config.json');
-  const tensors = new Map<string, Tensor>();
-  for (const spec of bertParameters(config, 2)) {
-    if (!spec.name.startsWith('bert.')) continue;
-    const name = spec.name
-      .slice(5)
-      .replace('LayerNorm.weight', 'LayerNorm.gamma')
-      .replace('LayerNorm.bias', 'LayerNorm.beta');
-    tensors.set(name, initialTensor(spec, config, 7));
-  }
-  await writeSafetensors(join(path, 'model.safetensors'), tensors);
-}
 
 function tiny(output: string, more: object = {}) {
   return resolveRunOptions({

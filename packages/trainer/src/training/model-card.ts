@@ -32,6 +32,11 @@ export function newModelCard(
   };
 }
 
+/** @param rows that it was trained on, those once held out with them */
+export function refittedCard(card: ModelCard, rows: number): ModelCard {
+  return { ...card, trainedOn: { ...card.trainedOn, rows, refitted: true } };
+}
+
 /** Completes the cards of the model in `folder`, for programs and for people. */
 export async function recordMeasurement(
   folder: string,

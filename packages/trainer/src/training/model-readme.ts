@@ -1,10 +1,10 @@
 /**
  * The model card people read: `README.md` of a model folder, with the front matter the hub understands.
  */
-import { copyFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeFileAtomically } from '../files.ts';
-import { exists, type ModelCard } from '../model/model-folder.ts';
+import type { ModelCard } from '../model/model-folder.ts';
 import type { EvaluationResult } from './evaluate.ts';
 import { isLinear, type RunOptions } from './options.ts';
 
@@ -30,14 +30,9 @@ export function writeModelReadme(folder: string, content: CardContent): Promise<
   return writeFileAtomically(join(folder, 'README.md'), modelReadme(content));
 }
 
-/** A folder that is replaced keeps its card. */
-export async function copyModelReadme(from: string, to: string): Promise<void> {
-  if (await exists(join(from, 'README.md'))) await copyFile(join(from, 'README.md'), join(to, 'README.md'));
-}
-
 function modelReadme({ card, options, evaluation, checkpoints }: CardContent): string {
   const { rows, report, labels, truncatedShare } = evaluation;
-  const isHubModel = card.kind === 'bert' && card.source.includes('/') && !/^[./~]/.test(card.source);
+  const isHubModel = card.kind === 'bert' && card.source !== 'micro' && !existsSync(card.source);
   return `---
 pipeline_tag: text-classification
 library_name: ${card.kind === 'bert' ? 'transformers' : 'otzyv'}

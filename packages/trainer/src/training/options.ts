@@ -7,7 +7,7 @@ import { OtzyvError, resolveMetric } from '@otzyv/core';
 import { z } from 'zod';
 import { cleaningSpecSchema } from '../model/cleaning-schema.ts';
 
-export const SCHEDULES = ['linear', 'cosine', 'constant'] as const;
+export const SCHEDULES = ['linear', 'cosine', 'constant', 'constant_with_warmup'] as const;
 
 const lossSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cross-entropy'), labelSmoothing: z.number().min(0).lt(1).optional() }),

@@ -3,7 +3,7 @@
  * `events.jsonl` (what happened).
  */
 import { execFile } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -61,17 +61,20 @@ export async function createRunFolder(folder: string): Promise<void> {
   }
 }
 
-/** What a run leaves in its folder: all that overwriting may remove. */
+/** What a run leaves in its folder: all that overwriting may remove. Last what tells that it is a run's folder. */
 const RUN_CONTENT = [
-  'run.json',
   'events.jsonl',
   'checkpoints',
   'best',
+  'best.tmp',
+  'best.old',
   'report.html',
   'validation_pred.csv',
   'trainer_state.json',
   'train_results.json',
   'eval_results.json',
+  'test_pred.csv',
+  'run.json',
 ];
 
 /** Takes back a run that ended before it had anything to keep. */
@@ -152,6 +155,9 @@ type FinishedEvent = Extract<RunEvent, { type: 'run.finished' }>;
  */
 export function logEvents(folder: string, listen: Listener): Listener {
   const path = join(folder, 'events.jsonl');
+  // a process that was killed, or a full disk, may have left half a line
+  const isTorn = existsSync(path) && !readFileSync(path, 'utf8').endsWith('\n');
+  if (isTorn) appendFileSync(path, '\n');
   return (event) => {
     const line = JSON.stringify({ v: EVENT_SCHEMA_VERSION, time: new Date().toISOString(), ...event });
     try {

@@ -17,11 +17,12 @@ export function learningRateAt(
   totalSteps: number,
   { learningRate, schedule, warmupSteps }: Pick<RunOptions, 'learningRate' | 'schedule' | 'warmupSteps'>,
 ): number {
+  if (schedule === 'constant') return learningRate; // without warm-up, as there
   const warmup = warmupStepCount(warmupSteps, totalSteps);
   if (step < warmup) return (learningRate * step) / Math.max(1, warmup);
   const progress = (step - warmup) / Math.max(1, totalSteps - warmup);
   switch (schedule) {
-    case 'constant':
+    case 'constant_with_warmup':
       return learningRate;
     case 'linear':
       return learningRate * Math.max(0, 1 - progress);

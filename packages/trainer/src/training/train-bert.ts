@@ -7,7 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import { replaceFolder, writeJson } from '../files.ts';
 import { bertModel } from '../inference/bert-model.ts';
 import { writeOnnx } from '../model/export-onnx.ts';
-import { type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
+import { type ModelCard, writeModelCard } from '../model/model-folder.ts';
 import { writeSafetensors } from '../model/safetensors.ts';
 import type { StartingPoint } from '../model/starting-point.ts';
 import { createEngine, prepare, tokenize } from './bert-setup.ts';
@@ -16,15 +16,14 @@ import {
   loadCheckpoint,
   newestCheckpoint,
   pruneCheckpoints,
-  readTrainerState,
   saveCheckpoint,
+  writeTrainerState,
 } from './checkpoint.ts';
 import { joined } from './dataset.ts';
 import { measure } from './evaluate.ts';
 import { fit, stepsPerEpoch, totalSteps } from './fit.ts';
-import { newModelCard } from './model-card.ts';
-import { copyModelReadme } from './model-readme.ts';
-import { bestFolder, type Trainer, type TrainingTask } from './train.ts';
+import { newModelCard, refittedCard } from './model-card.ts';
+import { bestFolder, type Trainer } from './train.ts';
 
 export const bertTrainer: Trainer = {
   train: async (task, isResumed) => {
@@ -44,7 +43,8 @@ export const bertTrainer: Trainer = {
     const engine = createEngine(start, task);
     try {
       const checkpoint = isResumed ? await newestCheckpoint(options.output) : undefined;
-      const saved = checkpoint === undefined ? undefined : await loadCheckpoint(checkpoint);
+      const saved =
+        checkpoint === undefined ? undefined : await loadCheckpoint(checkpoint, start.fingerprint);
       if (saved !== undefined) engine.restore(saved.engineState);
       if (isResumed) listen({ type: 'run.resumed', step: saved?.trainer.global_step ?? 0 });
 
@@ -69,10 +69,10 @@ export const bertTrainer: Trainer = {
           const { result } = await measure(live, dataset.validation.texts, dataset.validation.labelIds);
           return result.metrics;
         },
-        keepBest: () => saveModel(bestFolder(options.output), start, engine, newModelCard(options, dataset)),
+        keepBest: () => saveModel(options.output, start, engine, newModelCard(options, dataset)),
         saveCheckpoint: async (state) => {
-          const folder = await saveCheckpoint(options.output, engine.state(), state);
-          await writeJson(join(options.output, 'trainer_state.json'), state);
+          const folder = await saveCheckpoint(options.output, engine.state(), state, start.fingerprint);
+          await writeTrainerState(options.output, state);
           await pruneCheckpoints(options.output, options.saveTotalLimit);
           listen({ type: 'checkpoint', step: state.global_step, folder });
         },
@@ -81,6 +81,7 @@ export const bertTrainer: Trainer = {
         now: () => performance.now(),
       });
       if (outcome.status === 'interrupted') return { status: 'interrupted', step: outcome.state.global_step };
+      await writeTrainerState(options.output, outcome.state); // a killed process may have left the one before
       await writeOnnx(bestFolder(options.output));
       return {
         status: outcome.status,
@@ -91,11 +92,8 @@ export const bertTrainer: Trainer = {
     }
   },
 
-  refit: async (task) => {
+  refit: async (task, bestStep) => {
     const { options, dataset, context } = task;
-    const folder = bestFolder(options.output);
-    const card = await readModelCard(folder);
-    if (card === undefined) return false;
     const all = joined(dataset.train, dataset.validation);
     const start = await prepare(task);
     const { examples } = tokenize(all, start, options.maxLength);
@@ -107,7 +105,7 @@ export const bertTrainer: Trainer = {
         train: examples,
         padTokenId: start.tokenizer.padTokenId,
         maxPositions: start.config.maxPositions,
-        options: { ...rest, epochs: await bestEpochs(task) },
+        options: { ...rest, epochs: bestStep / stepsPerEpoch(dataset.train.texts.length, options) },
         start: FRESH_STATE,
         evaluate: async () => ({}), // nothing is left to measure on
         keepBest: async () => undefined,
@@ -118,28 +116,29 @@ export const bertTrainer: Trainer = {
         signal: context.signal,
         now: () => performance.now(),
       });
-      if (outcome.status !== 'completed') return false;
-      const trainedOn = { ...card.trainedOn, rows: all.texts.length, refitted: true };
-      await saveModel(folder, start, engine, { ...card, trainedOn });
-      await writeOnnx(folder);
-      return true;
+      if (outcome.status === 'completed') {
+        const card = refittedCard(newModelCard(options, dataset), all.texts.length);
+        await saveModel(options.output, start, engine, card, writeOnnx);
+      }
+      return outcome.status;
     } finally {
       await engine.dispose();
     }
   },
 };
 
-function saveModel(folder: string, start: StartingPoint, engine: Engine, card: ModelCard): Promise<void> {
-  return replaceFolder(folder, async (unfinished) => {
-    await copyModelReadme(folder, unfinished);
+function saveModel(
+  run: string,
+  start: StartingPoint,
+  engine: Engine,
+  card: ModelCard,
+  complete: (folder: string) => Promise<void> = async () => undefined,
+): Promise<void> {
+  return replaceFolder(bestFolder(run), async (unfinished) => {
     await writeSafetensors(join(unfinished, 'model.safetensors'), engine.state().weights);
     await writeJson(join(unfinished, 'config.json'), start.configJson);
     await start.writeTokenizer(unfinished);
     await writeModelCard(unfinished, card);
+    await complete(unfinished);
   });
-}
-
-async function bestEpochs({ options, dataset }: TrainingTask): Promise<number> {
-  const state = await readTrainerState(options.output);
-  return (state.best_global_step ?? state.global_step) / stepsPerEpoch(dataset.train.texts.length, options);
 }

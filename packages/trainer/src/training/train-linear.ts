@@ -7,11 +7,10 @@ import { replaceFolder, writeJson } from '../files.ts';
 import { linearModel } from '../inference/linear-model.ts';
 import { type LinearModel, trainLinear } from '../linear/model.ts';
 import { saveLinear } from '../linear/store.ts';
-import { type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
+import { type ModelCard, writeModelCard } from '../model/model-folder.ts';
 import { joined, type LabelledTexts } from './dataset.ts';
 import { measure } from './evaluate.ts';
-import { newModelCard } from './model-card.ts';
-import { copyModelReadme } from './model-readme.ts';
+import { newModelCard, refittedCard } from './model-card.ts';
 import { bestFolder, type Trainer, type TrainingTask } from './train.ts';
 
 export const linearTrainer: Trainer = {
@@ -19,11 +18,11 @@ export const linearTrainer: Trainer = {
     const { options, dataset, context } = task;
     const started = performance.now();
     const fitted = await fitLinear(task, dataset.train);
-    if (fitted === undefined) return { status: 'interrupted', step: 0 };
-    const { model, iterations } = fitted;
+    if (fitted.status === 'interrupted') return { status: 'interrupted', step: 0 };
+    const { status, model, iterations } = fitted;
     const { validation, labels } = dataset;
     const { result } = await measure(linearModel(model, labels), validation.texts, validation.labelIds);
-    await saveModel(bestFolder(options.output), model, newModelCard(options, dataset));
+    await saveModel(options.output, model, newModelCard(options, dataset));
     const elapsedMs = performance.now() - started;
     context.listen({
       type: 'eval',
@@ -33,42 +32,50 @@ export const linearTrainer: Trainer = {
       isBest: true,
       elapsedMs,
     });
-    return { status: 'completed', bestStep: iterations };
+    return { status, bestStep: iterations };
   },
 
   refit: async (task) => {
     const { options, dataset } = task;
     const all = joined(dataset.train, dataset.validation);
     const fitted = await fitLinear(task, all);
-    const folder = bestFolder(options.output);
-    const card = await readModelCard(folder);
-    if (fitted === undefined || card === undefined) return false;
-    const trainedOn = { ...card.trainedOn, rows: all.texts.length, refitted: true };
-    await saveModel(folder, fitted.model, { ...card, trainedOn });
-    return true;
+    if (fitted.status === 'completed') {
+      const card = refittedCard(newModelCard(options, dataset), all.texts.length);
+      await saveModel(options.output, fitted.model, card);
+    }
+    return fitted.status;
   },
 };
 
-/** @returns undefined when it was interrupted */
+type LinearOutcome =
+  | { readonly status: 'interrupted' }
+  | {
+      readonly status: 'completed' | 'out-of-time';
+      readonly model: LinearModel;
+      readonly iterations: number;
+    };
+
 async function fitLinear(
   { options, dataset, context: { listen, signal } }: TrainingTask,
   data: LabelledTexts,
-) {
+): Promise<LinearOutcome> {
+  const { maxMinutes } = options;
+  const deadline =
+    maxMinutes === undefined ? undefined : AbortSignal.timeout(Math.max(1, Math.round(maxMinutes * 60_000)));
   const { model, iterations, isConverged } = await trainLinear(data.texts, data.labelIds, {
     classes: dataset.labels.length,
     classWeights: options.classWeights,
-    ...(signal && { signal }),
+    signal: AbortSignal.any([signal, deadline].filter((one) => one !== undefined)),
     onIteration: (progress) => listen({ type: 'linear.iteration', ...progress }),
   });
-  if (signal?.aborted) return undefined;
+  if (signal?.aborted) return { status: 'interrupted' };
   if (!isConverged)
     listen({ type: 'warning', message: `the fit had not converged after ${iterations} iterations` });
-  return { model, iterations };
+  return { status: deadline?.aborted && !isConverged ? 'out-of-time' : 'completed', model, iterations };
 }
 
-async function saveModel(folder: string, model: LinearModel, card: ModelCard): Promise<void> {
-  await replaceFolder(folder, async (unfinished) => {
-    await copyModelReadme(folder, unfinished);
+async function saveModel(run: string, model: LinearModel, card: ModelCard): Promise<void> {
+  await replaceFolder(bestFolder(run), async (unfinished) => {
     await saveLinear(model, unfinished);
     await writeJson(join(unfinished, 'config.json'), {
       model_type: 'otzyv-linear',

@@ -5,10 +5,10 @@
 import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { fingerprintFile } from '../data/fingerprint.ts';
-import { writeJson } from '../files.ts';
+import { settleReplacedFolders, writeJson } from '../files.ts';
 import type { FetchOptions } from '../hub/fetch-model.ts';
 import { loadClassifier } from '../inference/classifier.ts';
-import { exists } from '../model/model-folder.ts';
+import { exists, readModelCard } from '../model/model-folder.ts';
 import { writeReport } from '../report/report.ts';
 import { type Dataset, loadDataset } from './dataset.ts';
 import { type EvaluationResult, measure } from './evaluate.ts';
@@ -62,10 +62,10 @@ export interface Trainer {
   /** @param isResumed go on from the newest checkpoint, if there is one */
   train(task: TrainingTask, isResumed: boolean): Promise<TrainingEnd>;
   /**
-   * Once more on all rows, as long as was best.
-   * @returns whether it came to its end; interrupted, it leaves `best/` as it was
+   * Once more on all rows, as long as was best. What does not come to its end leaves `best/` as it was.
+   * @param bestStep updates of the training that was measured
    */
-  refit(task: TrainingTask): Promise<boolean>;
+  refit(task: TrainingTask, bestStep: number): Promise<FinishStatus | 'interrupted'>;
 }
 
 export function bestFolder(run: string): string {
@@ -163,10 +163,18 @@ async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutc
     return { status: 'interrupted', step };
   };
   try {
+    await settleReplacedFolders(options.output);
     const end = await trainer.train(logged, isResumed);
     if (end.status === 'interrupted') return interrupted(end.step);
-    const evaluation = await measureBest(options, dataset);
-    if (options.refit && !(await trainer.refit(logged))) return interrupted(end.bestStep);
+    // a model that has seen the validation rows is not measured on them
+    const evaluation = (await isRefitted(options))
+      ? await readResults(options.output)
+      : await measureBest(options, dataset);
+    if (options.refit && !(await isRefitted(options))) {
+      const refit = await refitInTime(trainer, logged, end.bestStep, elapsedMs());
+      if (refit === 'interrupted') return interrupted(end.bestStep);
+    }
+    await recordMeasurement(bestFolder(options.output), options, evaluation);
     await writeJson(join(options.output, 'train_results.json'), {
       train_runtime: elapsedMs() / 1000,
       train_samples: dataset.train.texts.length,
@@ -197,6 +205,24 @@ async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutc
   }
 }
 
+/** Within what is left of the run's budget; without enough of it, the model that was measured stays. */
+async function refitInTime(trainer: Trainer, task: TrainingTask, bestStep: number, elapsedMs: number) {
+  const { maxMinutes } = task.options;
+  const left = maxMinutes === undefined ? undefined : maxMinutes - elapsedMs / 60_000;
+  const options = left === undefined ? task.options : { ...task.options, maxMinutes: left };
+  const status =
+    left !== undefined && left <= 0 ? 'out-of-time' : await trainer.refit({ ...task, options }, bestStep);
+  if (status === 'out-of-time') {
+    const message = 'no time was left to train once more on all rows: the model is the one that was measured';
+    task.context.listen({ type: 'warning', message });
+  }
+  return status;
+}
+
+async function isRefitted({ output }: RunOptions): Promise<boolean> {
+  return (await readModelCard(bestFolder(output)))?.trainedOn.refitted === true;
+}
+
 /** Measures what was saved, by loading it as any user will, and writes the results beside it. */
 async function measureBest(options: RunOptions, { validation }: Dataset): Promise<EvaluationResult> {
   const classifier = await loadClassifier(bestFolder(options.output));
@@ -211,7 +237,6 @@ async function measureBest(options: RunOptions, { validation }: Dataset): Promis
       result.labels,
       probabilities,
     );
-    await recordMeasurement(bestFolder(options.output), options, result);
     return result;
   } finally {
     await classifier.dispose();

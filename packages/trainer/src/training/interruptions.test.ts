@@ -1,0 +1,179 @@
+/** Runs that are killed, interrupted, or out of time, at the worst of moments. */
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeTinyBert } from '../testing/tiny-bert.ts';
+import type { RunEvent } from './events.ts';
+import { type RunOptions, resolveRunOptions } from './options.ts';
+import { resume, train } from './train.ts';
+
+const TRAIN = fileURLToPath(new URL('../../../../test-fixtures/reviews/train.csv', import.meta.url));
+
+let folder: string;
+let small: string; // a file of so few rows that an epoch takes a moment
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'otzyv-interruptions-'));
+  small = join(folder, 'small.csv');
+  const rows = readFileSync(TRAIN, 'utf8')
+    .split('\n')
+    .filter((line) => /^"[^"]*",[^",]+$/.test(line));
+  writeFileSync(small, ['text,label', ...rows.slice(0, 160), ''].join('\n'));
+  await writeTinyBert(join(folder, 'tiny-bert'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const at = (...parts: string[]) => join(folder, ...parts);
+const json = (...parts: string[]) => JSON.parse(readFileSync(at(...parts), 'utf8'));
+const silent = { listen: () => undefined };
+
+function tiny(output: string, more: Partial<RunOptions> = {}): RunOptions {
+  const common = { model: at('tiny-bert'), trainFile: small, maxLength: 32, epochs: 2, learningRate: 1e-2 };
+  return resolveRunOptions({ ...common, output: at(output), ...more });
+}
+
+/** Takes the end of a run back, as if the process had been killed just before. */
+function forgetTheEnd(run: string): void {
+  const lines = readFileSync(at(run, 'events.jsonl'), 'utf8').trimEnd().split('\n');
+  writeFileSync(at(run, 'events.jsonl'), `${lines.slice(0, -1).join('\n')}\n`);
+}
+
+/** Runs until `stops` says so of an event, then goes on as after Ctrl-C. */
+async function interruptedAt(options: RunOptions, stops: (event: RunEvent) => boolean) {
+  const controller = new AbortController();
+  const events: RunEvent[] = [];
+  const outcome = await train(options, {
+    signal: controller.signal,
+    listen: (event) => {
+      events.push(event);
+      if (stops(event)) controller.abort();
+    },
+  });
+  return { outcome, events };
+}
+
+const filesOf = (run: string) =>
+  ['best/model.safetensors', 'best/onnx/model.onnx', 'best/README.md', 'eval_results.json'].map((file) => {
+    const {
+      eval_runtime: _,
+      eval_samples_per_second: __,
+      ...results
+    } = file.endsWith('.json') ? json(run, file) : {};
+    return file.endsWith('.json') ? results : readFileSync(at(run, file));
+  });
+
+describe('refit', () => {
+  test.each(['linear', 'bert'])(
+    'of %s, killed before its end was told, keeps the number from before',
+    async (kind) => {
+      const run = `refit-${kind}`;
+      await train(tiny(run, { refit: true, ...(kind === 'linear' && { model: 'linear' }) }), silent);
+      const { eval_f1_weighted: measured } = json(run, 'eval_results.json');
+      expect(measured).toBeLessThan(0.95);
+      const weights = readFileSync(at(run, 'best/model.safetensors'));
+      forgetTheEnd(run);
+      const outcome = await resume(at(run), silent);
+      expect(outcome).toMatchObject({
+        status: 'completed',
+        evaluation: { metrics: { f1_weighted: measured } },
+      });
+      expect(json(run, 'eval_results.json').eval_f1_weighted).toBe(measured);
+      expect(json(run, 'best/otzyv.json')).toMatchObject({
+        metrics: { f1_weighted: measured },
+        trainedOn: { rows: 160, refitted: true },
+      });
+      expect(readFileSync(at(run, 'best/README.md'), 'utf8')).toContain('once more on all rows');
+      expect(readFileSync(at(run, 'best/model.safetensors')).equals(weights)).toBe(true);
+    },
+  );
+
+  test('finds the run whole when it was killed before the trainer state was copied', async () => {
+    await train(tiny('no-state', { refit: true }), silent);
+    const expected = filesOf('no-state');
+    forgetTheEnd('no-state');
+    await rm(at('no-state/trainer_state.json'));
+    await resume(at('no-state'), silent);
+    expect(filesOf('no-state')).toEqual(expected);
+  });
+
+  test('that has no time left is left out, with a warning, and the measured model stays', async () => {
+    const events: RunEvent[] = [];
+    const options = tiny('no-time', { refit: true, epochs: 1000, maxMinutes: 0.01 });
+    const outcome = await train(options, { listen: (event) => events.push(event) });
+    expect(outcome.status).toBe('out-of-time');
+    expect(events.map(({ type }) => type)).not.toContain('refit.step');
+    expect(events).toContainEqual({ type: 'warning', message: expect.stringContaining('no time was left') });
+    expect(json('no-time/best/otzyv.json').trainedOn.refitted).toBe(false);
+  });
+});
+
+describe('a process killed while a folder took the place of another', () => {
+  beforeAll(async () => {
+    await train(tiny('whole'), silent);
+    forgetTheEnd('whole');
+  });
+
+  test('goes on with the checkpoint that was there before', async () => {
+    await cp(at('whole'), at('killed-1'), { recursive: true });
+    const [name] = readdirSync(at('killed-1/checkpoints')) as [string];
+    renameSync(at('killed-1/checkpoints', name), at('killed-1/checkpoints', `${name}.old`));
+    cpSync(at('killed-1/checkpoints', `${name}.old`), at('killed-1/checkpoints', 'checkpoint-99.tmp'), {
+      recursive: true,
+    });
+    const events: RunEvent[] = [];
+    await resume(at('killed-1'), { listen: (event) => events.push(event) });
+    expect(events).toContainEqual({ type: 'run.resumed', step: Number(name.replace('checkpoint-', '')) });
+    expect(readdirSync(at('killed-1/checkpoints'))).toEqual([name]);
+  });
+
+  test('finds the best model again', async () => {
+    await cp(at('whole'), at('killed-2'), { recursive: true });
+    renameSync(at('killed-2/best'), at('killed-2/best.old'));
+    await resume(at('killed-2'), silent);
+    expect(filesOf('killed-2')).toEqual(filesOf('whole'));
+    expect(existsSync(at('killed-2/best.old'))).toBe(false);
+  });
+});
+
+test('a log that ends in half a line is gone on with, and its report is made', async () => {
+  await train(tiny('torn'), silent);
+  forgetTheEnd('torn');
+  const log = readFileSync(at('torn/events.jsonl'), 'utf8');
+  writeFileSync(at('torn/events.jsonl'), `${log}{"v":1,"type":"st`);
+  await rm(at('torn/report.html'));
+  await resume(at('torn'), silent);
+  expect(existsSync(at('torn/report.html'))).toBe(true);
+  const last = readFileSync(at('torn/events.jsonl'), 'utf8').trimEnd().split('\n').at(-1) as string;
+  expect(JSON.parse(last)).toMatchObject({ type: 'run.finished', status: 'completed' });
+});
+
+test('Ctrl-C while an evaluation is under way saves its checkpoint once; resumed, nothing was lost', async () => {
+  const { outcome, events } = await interruptedAt(tiny('at-eval'), ({ type }) => type === 'eval');
+  expect(outcome.status).toBe('interrupted');
+  expect(events.filter(({ type }) => type === 'checkpoint')).toHaveLength(1);
+  await resume(at('at-eval'), silent);
+  await train(tiny('unbroken'), silent);
+  expect(filesOf('at-eval')).toEqual(filesOf('unbroken'));
+});
+
+test('a budget that is spent when an epoch ends does not measure it twice', async () => {
+  const evaluated: number[] = [];
+  await train(tiny('boundary', { epochs: 1000, maxMinutes: 0.02 }), {
+    listen: (event) => event.type === 'eval' && evaluated.push(event.step),
+  });
+  expect(new Set(evaluated).size).toBe(evaluated.length);
+});
+
+test('a run is not resumed with another tokenizer', async () => {
+  const model = at('changing-bert');
+  await writeTinyBert(model);
+  await interruptedAt(tiny('other-tokens', { model }), ({ type }) => type === 'step');
+  const vocabulary = readFileSync(join(model, 'vocab.txt'), 'utf8').trimEnd().split('\n');
+  writeFileSync(
+    join(model, 'vocab.txt'),
+    `${[...vocabulary.slice(0, 5), ...vocabulary.slice(5).reverse()].join('\n')}\n`,
+  );
+  await expect(resume(at('other-tokens'), silent)).rejects.toMatchObject({ code: 'run.model-changed' });
+});
