@@ -76,18 +76,22 @@ export function openFile(client: HubClient, address: string, from: number): Prom
   return send(client, address, { method: 'GET', ...(from > 0 && { range: `bytes=${from}-` }) });
 }
 
-/** @throws OtzyvError `hub.network` after so many attempts in a row that brought nothing */
+/**
+ * @param hasProgressed whether the attempt that failed came further than any before it: patience is renewed then
+ * @throws OtzyvError `hub.network` after so many attempts in a row that brought nothing
+ */
 export async function withRetries<T>(
   client: HubClient,
   attempts: number,
   action: () => Promise<T>,
+  hasProgressed: () => Promise<boolean> = async () => false,
 ): Promise<T> {
   for (let failures = 0; ; ) {
     try {
       return await action();
     } catch (error) {
       if (!(error instanceof TransientFault)) throw error;
-      failures = error.madeProgress ? 1 : failures + 1;
+      failures = (await hasProgressed()) ? 1 : failures + 1;
       if (failures >= attempts) throw networkError(error);
       await client.wait(500 * 2 ** (failures - 1), client.signal);
     }
@@ -95,9 +99,9 @@ export async function withRetries<T>(
 }
 
 /** A fault of the connection; an abort by the caller is passed on as it is. */
-export function transient(client: HubClient, address: string, error: unknown, madeProgress = false): unknown {
+export function transient(client: HubClient, address: string, error: unknown): unknown {
   if (client.signal?.aborted) return client.signal.reason;
-  return new TransientFault(address, faultOf(error), { cause: error, madeProgress });
+  return new TransientFault(address, faultOf(error), { cause: error });
 }
 
 async function send(
@@ -128,6 +132,7 @@ async function send(
     if (!isRedirect) return checked(client, response, address);
 
     await response.body?.cancel();
+    if (!URL.canParse(location, address)) throw notAHub(address);
     const next = new URL(location, address);
     const saysAll =
       response.headers.has('x-linked-etag') || (next.origin !== hub && response.headers.has('etag'));

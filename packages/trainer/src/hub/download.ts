@@ -2,9 +2,10 @@
  * One file from the hub to the disk: continued where an earlier attempt broke off, and checked against its name.
  *
  * Two processes may download the same file at once without a lock: both write the same bytes to the same places,
- * and the bytes before the file's end are always complete.
+ * and the bytes before the file's end are always complete. Where the size is not known nobody could tell that, so
+ * there each has a file of its own.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -26,15 +27,29 @@ export async function downloadBlob(
   facts: FileFacts,
   report: (receivedBytes: number) => void,
 ): Promise<void> {
-  const partial = `${blob}.incomplete`;
+  const isShared = facts.size !== undefined;
+  const partial = isShared ? `${blob}.incomplete` : `${blob}.${randomUUID()}.incomplete`;
+  let furthest = 0;
+  const hasProgressed = async () => {
+    const reached = (await sizeOf(partial)) ?? 0;
+    const isFurther = reached > furthest;
+    furthest = Math.max(furthest, reached);
+    return isFurther;
+  };
   try {
     await mkdir(dirname(blob), { recursive: true });
-    await withRetries(client, ATTEMPTS, () => receiveRest(client, address, partial, facts, report));
+    await withRetries(
+      client,
+      ATTEMPTS,
+      () => receiveRest(client, address, partial, facts, report),
+      hasProgressed,
+    );
     await verify(partial, address, facts);
     await rename(partial, blob);
   } catch (error) {
     const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (isGone && (await sizeOf(blob)) !== undefined) return; // another process was first
+    if (!isShared) await rm(partial, { force: true });
     throw fileError(error, partial);
   }
 }
@@ -83,9 +98,7 @@ async function receiveRest(
     await handle.close();
   }
   if (size !== undefined && received < size) {
-    throw new TransientFault(address, `broke off at byte ${received} of ${size}`, {
-      madeProgress: received > start,
-    });
+    throw new TransientFault(address, `broke off at byte ${received} of ${size}`);
   }
 }
 
@@ -112,14 +125,10 @@ async function writeBody(
 
 /** The body's pieces; a fault of the connection comes out as one that may be over in a moment. */
 async function* chunks(client: HubClient, address: string, response: Response): AsyncGenerator<Uint8Array> {
-  let isFirst = true;
   try {
-    for await (const chunk of response.body ?? []) {
-      yield chunk;
-      isFirst = false;
-    }
+    yield* response.body ?? [];
   } catch (error) {
-    throw transient(client, address, error, !isFirst);
+    throw transient(client, address, error);
   }
 }
 

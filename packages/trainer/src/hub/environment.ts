@@ -42,10 +42,11 @@ export async function hubSettings(options: HubOptions): Promise<HubSettings> {
   const tokenPath = expand(variable('HF_TOKEN_PATH') ?? join(hubHome, 'token'));
   return {
     endpoint: checkedEndpoint(options.endpoint ?? variable('HF_ENDPOINT') ?? 'https://huggingface.co'),
-    token:
+    token: checkedToken(
       (options.token || variable('HF_TOKEN')) ??
-      variable('HUGGING_FACE_HUB_TOKEN') ??
-      (await readToken(tokenPath)),
+        variable('HUGGING_FACE_HUB_TOKEN') ??
+        (await readToken(tokenPath)),
+    ),
     cacheDir: options.cacheDir ?? expand(cacheDir),
     isOffline: options.offline ?? isTrue(variable('HF_HUB_OFFLINE') ?? variable('TRANSFORMERS_OFFLINE')),
   };
@@ -61,7 +62,24 @@ async function readToken(path: string): Promise<string | undefined> {
   return token.trim() || undefined;
 }
 
+/** What cannot stand in a header would fail as if the network were down. */
+function checkedToken(token: string | undefined): string | undefined {
+  if (token === undefined || /^[!-~]+$/.test(token)) return token;
+  throw new OtzyvError(
+    'hub.bad-token',
+    'the token for the hub has characters that no token has',
+    'Copy it again into HF_TOKEN, or log in again with Python’s "hf auth login".',
+  );
+}
+
 function checkedEndpoint(endpoint: string): string {
+  if (/^https?:\/\/[^/]*@/.test(endpoint)) {
+    throw new OtzyvError(
+      'hub.bad-endpoint',
+      'the address of the hub holds a user name or a password',
+      'Leave it out of HF_ENDPOINT, and put a token into HF_TOKEN.',
+    );
+  }
   if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
     throw new OtzyvError(
       'hub.bad-endpoint',

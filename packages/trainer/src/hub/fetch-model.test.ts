@@ -251,6 +251,12 @@ describe('a download that breaks off', () => {
     expect((await readFile(`${weightsBlob()}.incomplete`)).length).toBeGreaterThan(0);
   });
 
+  it('is given up where the server begins anew each time and never comes further', async () => {
+    Object.assign(hub.faults, { ignoresRange: true, breakOff: { times: Infinity, afterBytes: 70_000 } });
+    await expect(fetchIt()).rejects.toMatchObject({ code: 'hub.network' });
+    expect(downloads('model.safetensors').length).toBeLessThan(10);
+  });
+
   it('by the caller’s signal ends with its reason, at once', async () => {
     const controller = new AbortController();
     const aborted = fetchIt({
@@ -299,6 +305,35 @@ describe('a busy or absent hub', () => {
 
   it('that is no hub is found out', async () => {
     await expect(fetchIt({ endpoint: 'localhost:8080' })).rejects.toMatchObject({ code: 'hub.bad-endpoint' });
+  });
+
+  it('with a password in its address is refused, and the password told to nobody', async () => {
+    const refused = await fetchIt({ endpoint: 'https://user:secret@example.com' }).catch((error) => error);
+    expect(refused).toMatchObject({ code: 'hub.bad-endpoint', hint: expect.stringContaining('HF_TOKEN') });
+    expect(`${refused.message}${refused.hint}`).not.toContain('secret');
+  });
+
+  it('is not asked with a token that cannot be one', async () => {
+    await expect(fetchIt({ token: 'токен' })).rejects.toMatchObject({ code: 'hub.bad-token' });
+  });
+
+  it('that lists a file it does not have is told of', async () => {
+    hub.faults.extraFiles = ['added_tokens.json'];
+    await expect(fetchIt()).rejects.toMatchObject({
+      code: 'hub.no-file',
+      message: expect.stringContaining('added_tokens.json'),
+    });
+  });
+});
+
+describe('a mirror that tells neither sizes nor checksums', () => {
+  it('is downloaded from by several processes at once, each for itself', async () => {
+    hub.faults.isMirror = true;
+    hub.faults.breakOff = { times: 2, afterBytes: 100_000 };
+    const folders = await Promise.all([fetchIt(), fetchIt(), fetchIt()]);
+    for (const folder of folders) expect(await hasWeights(folder)).toBe(true);
+    const left = await readdir(join(cacheDir, 'models--organisation--tiny-bert', 'blobs'));
+    expect(left.filter((name) => name.endsWith('.incomplete'))).toEqual([]);
   });
 });
 

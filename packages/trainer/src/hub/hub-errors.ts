@@ -15,13 +15,10 @@ export interface ModelRequest {
 export class TransientFault extends Error {
   override readonly name = 'TransientFault';
   readonly address: string;
-  /** Whether bytes had come before: then patience is renewed. */
-  readonly madeProgress: boolean;
 
-  constructor(address: string, message: string, options: ErrorOptions & { madeProgress?: boolean } = {}) {
+  constructor(address: string, message: string, options: ErrorOptions = {}) {
     super(message, options);
     this.address = withoutQuery(address);
-    this.madeProgress = options.madeProgress ?? false;
   }
 }
 
@@ -67,6 +64,13 @@ export function answerError(
       'hub.no-revision',
       `${id} has no revision "${revision}" at ${settings.endpoint}`,
       `Look at ${page}/refs for its branches and tags; the usual one is "main".`,
+    );
+  }
+  if (reason === 'EntryNotFound') {
+    return new OtzyvError(
+      'hub.no-file',
+      `${id} lists a file that it does not have (${response.status} from ${address})`,
+      'The repository is changing or damaged: try again later, or name another commit with --revision.',
     );
   }
   // without a token, the hub says 401 of what does not exist, too

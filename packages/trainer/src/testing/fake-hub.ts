@@ -20,6 +20,8 @@ export interface FakeHubFaults {
   ignoresRange?: boolean | undefined;
   /** Answers each request for a part with 416. */
   refusesRange?: boolean | undefined;
+  /** As some mirrors: files are sent without a size, under names that say nothing of their content. */
+  isMirror?: boolean | undefined;
   /** Further names in the listing. */
   extraFiles?: readonly string[] | undefined;
 }
@@ -107,6 +109,10 @@ export async function startFakeHub(folder: string, faults: FakeHubFaults = {}): 
 
     const content = readFileSync(onDisk);
     response.setHeader('x-repo-commit', current);
+    if (faults.isMirror) {
+      response.setHeader('etag', `W/"mirror-${file.replaceAll('.', '-')}"`);
+      return sendFile(request, response, onDisk, file, faults);
+    }
     if (!isLarge(file)) {
       const blobId = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
       response.setHeader('etag', `"${blobId}"`);
@@ -148,7 +154,7 @@ function sendFile(
   }
   const body = isPart ? content.subarray(from) : content;
   response.writeHead(isPart ? 206 : 200, {
-    'content-length': body.length,
+    ...(!faults.isMirror && { 'content-length': body.length }),
     ...(isPart && { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }),
   });
   const { breakOff } = faults;
