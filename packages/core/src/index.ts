@@ -1,6 +1,6 @@
 /** @otzyv/core: cleaning, labels, losses and metrics of review classification. Pure; runs in a browser too. */
 export { OtzyvError, type OtzyvErrorCode } from './errors.ts';
-export { createLabelEncoder, type LabelEncoder, labelKey } from './labels/encoder.ts';
+export { createLabelEncoder, encoderOf, type LabelEncoder, labelKey } from './labels/encoder.ts';
 export {
   balancedClassWeights,
   type ClassWeighting,

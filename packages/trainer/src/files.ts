@@ -79,7 +79,7 @@ export async function readJson(path: string): Promise<unknown> {
     throw fileError(error, path);
   });
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new OtzyvError(
       'data.bad-json',

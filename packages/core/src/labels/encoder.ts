@@ -10,8 +10,13 @@ export interface LabelEncoder {
   decode(id: number): string;
 }
 
+/** Of the labels in a data set. */
 export function createLabelEncoder(labels: Iterable<string>): LabelEncoder {
-  const classes = [...new Set(labels)].sort(byCodePoint);
+  return encoderOf([...new Set(labels)].sort(byCodePoint));
+}
+
+/** Of the classes of a model, in the order that it has them. */
+export function encoderOf(classes: readonly string[]): LabelEncoder {
   const ids = new Map(classes.map((label, id) => [label, id]));
   return {
     classes,

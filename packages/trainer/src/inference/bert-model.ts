@@ -2,40 +2,33 @@
  * A BERT classifier from its folder. Texts are answered in batches of similar length, so that little is padded,
  * and given back in their order.
  */
-import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { collate, sequentialBatches } from '../data/batches.ts';
 import type { Batch } from '../engine/engine.ts';
-import { readJson } from '../files.ts';
-import { parseBertConfig } from '../model/bert-config.ts';
-import { onnxBytes, onnxPath } from '../model/export-onnx.ts';
-import { exists, type ModelCard } from '../model/model-folder.ts';
+import { refuseForeignTokens } from '../model/bert-config.ts';
+import { hasCurrentOnnx, onnxBytes, onnxPath } from '../model/export-onnx.ts';
+import { brokenCard, type ModelCard } from '../model/model-folder.ts';
+import { readConfig, readSavedClassifier } from '../model/saved-classifier.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizer/load.ts';
 import type { Model } from './classifier.ts';
 import { softmaxRows } from './softmax.ts';
 
 const BATCH_SIZE = 32;
 
-/** @param card of a folder that Otzyv wrote: its `onnx/model.onnx` is then known to be ours */
 export async function loadBertModel(
   folder: string,
   card: ModelCard | undefined,
   { threads }: { threads?: number } = {},
 ): Promise<Model> {
-  const configPath = join(folder, 'config.json');
-  const config = parseBertConfig(await readJson(configPath), configPath);
-  const labels = card?.labels ?? config.labels;
-  if (labels === undefined) {
-    throw new OtzyvError(
-      'model.no-classifier',
-      `${folder} holds a BERT without class names: an encoder, not a classifier`,
-      'Fine-tune it first: otzyv train --model …',
-    );
-  }
+  const { config, labels: named } = await readConfig(folder);
+  if (card !== undefined) checkCard(card, folder, named, config.maxPositions);
   const tokenizer = await loadTokenizer(folder);
-  const isOurs = card !== undefined && (await exists(onnxPath(folder)));
-  const source = isOurs ? onnxPath(folder) : await onnxBytes(folder);
+  refuseForeignTokens(tokenizer, config, folder);
+  const isReady = named !== undefined && (await hasCurrentOnnx(folder));
+  const saved = isReady ? undefined : await readSavedClassifier(folder);
+  const labels = named ?? saved?.labels ?? [];
+  const source = saved === undefined ? onnxPath(folder) : onnxBytes(saved);
   const options = {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all' as const,
@@ -84,6 +77,7 @@ export function bertModel(
         const logits = await answers.logits(
           collate(ids, indices, { padTokenId: tokenizer.padTokenId, longest: maxPositions }),
         );
+        if (!logits.every(Number.isFinite)) throw notFinite();
         const rows = softmaxRows(logits, classes);
         indices.forEach((index, row) => {
           probabilities.set(rows.subarray(row * classes, (row + 1) * classes), index * classes);
@@ -93,6 +87,29 @@ export function bertModel(
     },
     dispose: answers.release,
   };
+}
+
+/** `otzyv.json` beside files of another model would misname every answer. */
+function checkCard(
+  { labels, maxLength }: ModelCard,
+  folder: string,
+  named: readonly string[] | undefined,
+  maxPositions: number,
+): void {
+  if (named !== undefined && named.join('\n') !== labels.join('\n')) {
+    throw brokenCard(folder, 'its labels are not those of config.json');
+  }
+  if (maxLength > maxPositions) {
+    throw brokenCard(folder, `maxLength ${maxLength} is more than the model's ${maxPositions} positions`);
+  }
+}
+
+function notFinite(): OtzyvError {
+  return new OtzyvError(
+    'model.not-finite',
+    'the model answers with numbers that are none (NaN or infinity)',
+    'Its weights are spoiled: train it anew, or take an earlier one.',
+  );
 }
 
 async function startSession(source: string | Uint8Array, options: InferenceSession.SessionOptions) {

@@ -1,5 +1,5 @@
 /** Measuring a finished classifier on a labelled file. */
-import { createLabelEncoder, OtzyvError } from '@otzyv/core';
+import { encoderOf, OtzyvError } from '@otzyv/core';
 import { readReviews } from '../data/read.ts';
 import { type EvaluationResult, measure } from '../training/evaluate.ts';
 import type { Classifier } from './classifier.ts';
@@ -17,7 +17,7 @@ export async function evaluateFile(
   classifier: Classifier,
   options: EvaluateFileOptions,
 ): Promise<EvaluationResult> {
-  const encoder = createLabelEncoder(classifier.labels);
+  const encoder = encoderOf(classifier.labels);
   const texts: string[] = [];
   const labelIds: number[] = [];
   const rows = readReviews(options.file, {

@@ -25,7 +25,6 @@ const fields = z.object({
   pad_token_id: z.int().nonnegative().nullish(),
   position_embedding_type: z.string().nullish(),
   is_decoder: z.boolean().optional(),
-  id2label: z.record(z.string(), z.string()).optional(),
 });
 
 export interface BertConfig {
@@ -43,8 +42,6 @@ export interface BertConfig {
   readonly initializerRange: number;
   readonly layerNormEpsilon: number;
   readonly padTokenId: number;
-  /** The class names, in order of their ids; absent where the folder holds an encoder only. */
-  readonly labels?: readonly string[];
 }
 
 /**
@@ -86,7 +83,6 @@ export function parseBertConfig(json: unknown, path: string): BertConfig {
       'Correct one of the two.',
     );
   }
-  const labels = config.id2label && labelsInOrder(config.id2label, path);
   return {
     vocabularySize: config.vocab_size,
     hiddenSize: config.hidden_size,
@@ -102,14 +98,15 @@ export function parseBertConfig(json: unknown, path: string): BertConfig {
     initializerRange: config.initializer_range,
     layerNormEpsilon: config.layer_norm_eps,
     padTokenId: config.pad_token_id ?? 0,
-    ...(labels && { labels }),
   };
 }
 
-/** The `config.json` of a classifier: what came with the encoder, with our labels in it. */
+/** The `config.json` of a classifier: what came with the encoder, with our labels in it. Weights are float32. */
 export function classifierConfigJson(base: object, labels: readonly string[]): Record<string, unknown> {
+  const { torch_dtype: _, num_labels: __, ...rest } = base as Record<string, unknown>;
   return {
-    ...base,
+    ...rest,
+    ...('dtype' in rest && { dtype: 'float32' }),
     architectures: ['BertForSequenceClassification'],
     model_type: 'bert',
     problem_type: 'single_label_classification',
@@ -118,16 +115,26 @@ export function classifierConfigJson(base: object, labels: readonly string[]): R
   };
 }
 
-function labelsInOrder(id2label: Readonly<Record<string, string>>, path: string): string[] {
-  return Object.keys(id2label).map((_, id) => {
-    const label = id2label[id];
-    if (label === undefined) {
-      throw new OtzyvError(
-        'model.broken-config',
-        `${path}: id2label has no class ${id}`,
-        'Number the classes from 0.',
-      );
-    }
-    return label;
-  });
+/** @returns the class names in order of their ids; undefined where config.json has none, or not from 0 on */
+export function labelsOf(json: unknown): string[] | undefined {
+  const parsed = z.object({ id2label: z.record(z.string(), z.string()) }).safeParse(json);
+  if (!parsed.success) return undefined;
+  const { id2label } = parsed.data;
+  const labels = Object.keys(id2label).flatMap((_, id) => id2label[id] ?? []);
+  return labels.length > 0 && labels.length === Object.keys(id2label).length ? labels : undefined;
+}
+
+/** A token without an embedding would end in the middle of a batch. */
+export function refuseForeignTokens(
+  { vocabularySize, padTokenId }: { vocabularySize: number; padTokenId: number },
+  config: BertConfig,
+  folder: string,
+): void {
+  const needed = Math.max(vocabularySize, padTokenId + 1);
+  if (needed <= config.vocabularySize) return;
+  throw new OtzyvError(
+    'model.foreign-tokenizer',
+    `${folder}: the tokenizer has ${needed} tokens, the model ${config.vocabularySize} embeddings`,
+    'Take the tokenizer and config.json from the same model.',
+  );
 }

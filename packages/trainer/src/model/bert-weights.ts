@@ -41,6 +41,13 @@ export function fitWeights(
         'The weights and config.json do not belong together: take both from the same model.',
       );
     }
+    if (!found.data.every(Number.isFinite)) {
+      throw new OtzyvError(
+        'model.not-finite',
+        `${file}: tensor "${spec.name}" holds NaN or infinite values`,
+        'The model was spoiled when it was trained or saved: take an earlier one.',
+      );
+    }
     weights.set(spec.name, found);
   }
   const missing = newWeights.filter((name) => name.startsWith('bert.') && !name.startsWith('bert.pooler.'));

@@ -3,34 +3,34 @@
  * weights inside. transformers.js and text-embeddings-inference read it from there.
  */
 import { join } from 'node:path';
-import { OtzyvError } from '@otzyv/core';
+import { fingerprintFile } from '../data/fingerprint.ts';
 import { standaloneGraph } from '../engine/onnx/graphs.ts';
-import { readJson, writeFileAtomically } from '../files.ts';
-import { parseBertConfig } from './bert-config.ts';
-import { fitWeights } from './bert-weights.ts';
-import { readWeights } from './weights-file.ts';
+import { writeFileAtomically } from '../files.ts';
+import { exists, readModelCard, writeModelCard } from './model-folder.ts';
+import { readSavedClassifier, type SavedClassifier } from './saved-classifier.ts';
 
 export function onnxPath(folder: string): string {
   return join(folder, 'onnx', 'model.onnx');
 }
 
+/** Notes in the folder's card, if it has one, which weights the file was made from. */
 export async function writeOnnx(folder: string): Promise<void> {
-  await writeFileAtomically(onnxPath(folder), await onnxBytes(folder));
+  await writeFileAtomically(onnxPath(folder), onnxBytes(await readSavedClassifier(folder)));
+  const card = await readModelCard(folder);
+  if (card !== undefined) await writeModelCard(folder, { ...card, onnxMadeFrom: await weightsHash(folder) });
 }
 
-/** @throws OtzyvError `model.no-classifier` where the folder holds an encoder only */
-export async function onnxBytes(folder: string): Promise<Uint8Array> {
-  const configPath = join(folder, 'config.json');
-  const config = parseBertConfig(await readJson(configPath), configPath);
-  const { tensors, file } = await readWeights(folder);
-  const classes = config.labels?.length ?? 0;
-  const { weights, newWeights } = fitWeights(tensors, config, { classes, seed: 0, keepHead: true, file });
-  if (classes === 0 || newWeights.length > 0) {
-    throw new OtzyvError(
-      'model.no-classifier',
-      `${file} has no weights for ${newWeights.join(', ')}: an encoder, not a classifier`,
-      'Fine-tune it first: otzyv train --model …',
-    );
-  }
-  return standaloneGraph(config, classes, weights);
+/** Whether the file was made by us from the weights that lie in the folder now: they may have been trained on. */
+export async function hasCurrentOnnx(folder: string): Promise<boolean> {
+  const card = await readModelCard(folder);
+  if (card?.onnxMadeFrom === undefined || !(await exists(onnxPath(folder)))) return false;
+  return card.onnxMadeFrom === (await weightsHash(folder));
+}
+
+export function onnxBytes({ config, labels, weights }: SavedClassifier): Uint8Array {
+  return standaloneGraph(config, labels.length, weights);
+}
+
+async function weightsHash(folder: string): Promise<string> {
+  return (await fingerprintFile(join(folder, 'model.safetensors'))).sha256;
 }

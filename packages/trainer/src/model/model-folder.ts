@@ -28,6 +28,8 @@ export const modelCardSchema = z.object({
   trainedOn: z.object({ file: z.string(), sha256: z.string(), rows: z.int(), refitted: z.boolean() }),
   createdAt: z.string(),
   otzyvVersion: z.string(),
+  /** sha256 of the model.safetensors that onnx/model.onnx was made from; absent while there is none */
+  onnxMadeFrom: z.string().optional(),
 });
 
 export type ModelCard = z.infer<typeof modelCardSchema>;
@@ -41,10 +43,20 @@ export async function readModelCard(folder: string): Promise<ModelCard | undefin
   const path = join(folder, MODEL_FILE);
   if (!(await exists(path))) return undefined;
   const parsed = modelCardSchema.safeParse(await readJson(path));
-  if (parsed.success) return parsed.data;
-  throw new OtzyvError(
+  if (!parsed.success) {
+    throw brokenCard(folder, `${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`);
+  }
+  const { labels, classCounts } = parsed.data;
+  if (classCounts.length !== labels.length) {
+    throw brokenCard(folder, `classCounts: ${classCounts.length} counts for ${labels.length} labels`);
+  }
+  return parsed.data;
+}
+
+export function brokenCard(folder: string, fault: string): OtzyvError {
+  return new OtzyvError(
     'model.broken-card',
-    `${path}: ${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`,
+    `${join(folder, MODEL_FILE)}: ${fault}`,
     'The file was changed, or written by another version of Otzyv: export or train the model again.',
   );
 }

@@ -3,18 +3,27 @@
  * BERT from a folder or the hub. Either way: a configuration, weights, and the tokenizer's files.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson, writeFileAtomically } from '../files.ts';
+import { readJson } from '../files.ts';
 import type { FetchOptions } from '../hub/fetch-model.ts';
 import { resolveModelFolder } from '../inference/classifier.ts';
-import { loadTokenizer, readTokenizerJson, type Tokenizer, tokenizerFromFiles } from '../tokenizer/load.ts';
-import { tokenizerFiles } from '../tokenizer/tokenizer-json.ts';
+import {
+  newTokenizerFiles,
+  readTokenizerFiles,
+  type TokenizerFiles,
+  writeTokenizerFiles,
+} from '../tokenizer/files.ts';
+import { createTokenizer, type Tokenizer } from '../tokenizer/load.ts';
 import { learnWordPieces } from '../tokenizer/wordpiece-learner.ts';
-import { type BertConfig, classifierConfigJson, parseBertConfig } from './bert-config.ts';
+import {
+  type BertConfig,
+  classifierConfigJson,
+  labelsOf,
+  parseBertConfig,
+  refuseForeignTokens,
+} from './bert-config.ts';
 import { bertParameters, initialTensor } from './bert-parameters.ts';
 import { fitWeights } from './bert-weights.ts';
-import { exists } from './model-folder.ts';
 import type { Tensor } from './safetensors.ts';
 import { readWeights } from './weights-file.ts';
 
@@ -70,13 +79,9 @@ async function fromScratch(
   { labels, seed, maxLength, dropout }: StartingPointOptions,
   texts: readonly string[],
 ): Promise<StartingPoint> {
-  const tokenizerOptions = { lowercase: true, stripAccents: false, foldYo: true, maxLength };
+  const tokenizerOptions = { lowercase: true, stripAccents: false, foldYo: true };
   const vocabulary = learnWordPieces(texts, { size: MICRO.vocab_size, ...tokenizerOptions });
-  const files = tokenizerFiles(vocabulary, tokenizerOptions);
-  const writeTokenizer = async (folder: string) => {
-    for (const [name, content] of Object.entries(files))
-      await writeFileAtomically(join(folder, name), content);
-  };
+  const files = newTokenizerFiles(vocabulary, tokenizerOptions);
   const base = {
     ...MICRO,
     ...dropoutFields(dropout),
@@ -91,9 +96,7 @@ async function fromScratch(
     configJson,
     weights: new Map(specs.map((spec) => [spec.name, initialTensor(spec, config, seed)])),
     newWeights: specs.map(({ name }) => name),
-    tokenizer: await tokenizerFromFiles(files),
-    fingerprint: fingerprintOf(configJson, files),
-    writeTokenizer,
+    ...(await tokenizing(files, configJson, 'micro', maxLength)),
   };
 }
 
@@ -101,14 +104,16 @@ async function fromFolder(options: StartingPointOptions): Promise<StartingPoint>
   const folder = await resolveModelFolder(options.model, options);
   const path = join(folder, 'config.json');
   const json = (await readJson(path)) as Record<string, unknown>;
-  const found = parseBertConfig(json, path);
   const configJson = classifierConfigJson({ ...json, ...dropoutFields(options.dropout) }, options.labels);
   const config = parseBertConfig(configJson, path);
+  const files = await readTokenizerFiles(folder);
+  const tokenizer = await tokenizing(files, configJson, folder, options.maxLength);
+  refuseForeignTokens(tokenizer.tokenizer, config, folder);
   const { tensors, file } = await readWeights(folder);
   const { weights, newWeights } = fitWeights(tensors, config, {
     classes: options.labels.length,
     seed: options.seed,
-    keepHead: found.labels?.join('\n') === options.labels.join('\n'),
+    keepHead: labelsOf(json)?.join('\n') === options.labels.join('\n'),
     file,
   });
   return {
@@ -116,30 +121,23 @@ async function fromFolder(options: StartingPointOptions): Promise<StartingPoint>
     configJson,
     weights,
     newWeights,
-    tokenizer: await loadTokenizer(folder),
-    fingerprint: fingerprintOf(configJson, await readTokenizerJson(folder)),
-    writeTokenizer: (target) => copyTokenizer(folder, target),
+    ...tokenizer,
   };
 }
 
-const TOKENIZER_FILES = [
-  'tokenizer_config.json',
-  'vocab.txt',
-  'special_tokens_map.json',
-  'added_tokens.json',
-];
-
-/** All of the tokenizer's files; `tokenizer.json` is written even where the source has none, since readers want it. */
-async function copyTokenizer(from: string, to: string): Promise<void> {
-  await writeFileAtomically(join(to, 'tokenizer.json'), JSON.stringify(await readTokenizerJson(from)));
-  for (const name of TOKENIZER_FILES) {
-    if (await exists(join(from, name)))
-      await writeFileAtomically(join(to, name), await readFile(join(from, name)));
-  }
-}
-
-function fingerprintOf(...parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+async function tokenizing(
+  files: TokenizerFiles,
+  configJson: object,
+  place: string,
+  maxLength: number,
+): Promise<Pick<StartingPoint, 'tokenizer' | 'fingerprint' | 'writeTokenizer'>> {
+  return {
+    tokenizer: await createTokenizer(files, place),
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify([configJson, files]))
+      .digest('hex'),
+    writeTokenizer: (folder) => writeTokenizerFiles(files, folder, maxLength),
+  };
 }
 
 function dropoutFields(rate: number | undefined) {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadTokenizer, type Tokenizer, tokenizerFromFiles } from './load.ts';
-import { tokenizerFiles } from './tokenizer-json.ts';
+import { newTokenizerFiles } from './files.ts';
+import { createTokenizer, loadTokenizer, type Tokenizer } from './load.ts';
 
 const GOLDENS = fileURLToPath(new URL('../../../../test-fixtures/goldens/tokenizer/', import.meta.url));
 const vocabulary = readFileSync(`${GOLDENS}vocab.txt`, 'utf8').trimEnd().split('\n');
@@ -30,9 +30,7 @@ describe.each(['cased', 'uncased', 'uncased-keep-accents'])(
       await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify(options));
       fromVocabulary = await loadTokenizer(folder);
       const { do_lower_case: lowercase, strip_accents: stripAccents } = options;
-      fromJson = await tokenizerFromFiles(
-        tokenizerFiles(vocabulary, { lowercase, stripAccents, maxLength: 512 }),
-      );
+      fromJson = await createTokenizer(newTokenizerFiles(vocabulary, { lowercase, stripAccents }), 'new');
       fromPython = await loadTokenizer(`${GOLDENS}${name}`);
     });
     afterAll(() => rm(folder, { recursive: true }));
@@ -91,6 +89,9 @@ describe('a folder whose tokenizer cannot be used', () => {
 });
 
 test('a tokenizer says how many embeddings its ids need', async () => {
-  const files = tokenizerFiles(vocabulary, { lowercase: true, maxLength: 512 });
-  expect(await tokenizerFromFiles(files)).toMatchObject({ vocabularySize: vocabulary.length, padTokenId: 0 });
+  const files = newTokenizerFiles(vocabulary, { lowercase: true });
+  expect(await createTokenizer(files, 'new')).toMatchObject({
+    vocabularySize: vocabulary.length,
+    padTokenId: 0,
+  });
 });

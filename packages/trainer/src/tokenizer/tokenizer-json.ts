@@ -9,29 +9,34 @@ export interface BertTokenizerOptions {
   readonly tokenizeChineseChars?: boolean | undefined;
   /** ё as е, before all else */
   readonly foldYo?: boolean;
-  readonly maxLength: number;
+  /** Names that differ from BERT's own. */
+  readonly specialTokens?: Partial<SpecialTokens> | undefined;
+  /** Tokens beside the vocabulary, by their ids: `added_tokens.json` of old repositories. */
+  readonly addedTokens?: Readonly<Record<string, number>> | undefined;
 }
 
-const SPECIAL = { pad: '[PAD]', unk: '[UNK]', cls: '[CLS]', sep: '[SEP]', mask: '[MASK]' } as const;
+export type SpecialTokens = Readonly<
+  Record<'pad_token' | 'unk_token' | 'cls_token' | 'sep_token' | 'mask_token', string>
+>;
 
-/** @param vocabulary tokens by their ids @returns the contents of the files, by name */
-export function tokenizerFiles(
-  vocabulary: readonly string[],
-  options: BertTokenizerOptions,
-): { 'tokenizer.json': string; 'tokenizer_config.json': string; 'vocab.txt': string } {
-  return {
-    'tokenizer.json': `${JSON.stringify(tokenizerJson(vocabulary, options), null, 1)}\n`,
-    'tokenizer_config.json': `${JSON.stringify(tokenizerConfig(options), null, 2)}\n`,
-    'vocab.txt': `${vocabulary.join('\n')}\n`,
-  };
-}
+export const SPECIAL_TOKENS: SpecialTokens = {
+  pad_token: '[PAD]',
+  unk_token: '[UNK]',
+  cls_token: '[CLS]',
+  sep_token: '[SEP]',
+  mask_token: '[MASK]',
+};
 
+/** @param vocabulary tokens by their ids */
 export function tokenizerJson(
   vocabulary: readonly string[],
   options: BertTokenizerOptions,
 ): Record<string, unknown> {
   const ids = new Map(vocabulary.map((token, id) => [token, id]));
-  const present = Object.values(SPECIAL).filter((token) => ids.has(token));
+  const special = { ...SPECIAL_TOKENS, ...options.specialTokens };
+  const isSpecial = (token: string) => Object.values(special).includes(token);
+  const added = { ...Object.fromEntries(ids), ...options.addedTokens };
+  const listed = [...Object.values(special), ...Object.keys(options.addedTokens ?? {})];
   const idOf = (token: string) => ids.get(token) ?? 0;
   const bert = {
     type: 'BertNormalizer',
@@ -45,31 +50,34 @@ export function tokenizerJson(
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: present.map((content) => ({
-      id: idOf(content),
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
+    added_tokens: [...new Set(listed)]
+      .filter((token) => added[token] !== undefined)
+      .map((content) => ({
+        id: added[content],
+        content,
+        single_word: false,
+        lstrip: false,
+        rstrip: false,
+        normalized: !isSpecial(content),
+        special: isSpecial(content),
+      }))
+      .sort((a, b) => Number(a.id) - Number(b.id)),
     normalizer: options.foldYo
       ? { type: 'Sequence', normalizers: [{ type: 'NFC' }, replace('ё', 'е'), replace('Ё', 'Е'), bert] }
       : bert,
     pre_tokenizer: { type: 'BertPreTokenizer' },
     post_processor: {
       type: 'TemplateProcessing',
-      single: [special(SPECIAL.cls, 0), { Sequence: { id: 'A', type_id: 0 } }, special(SPECIAL.sep, 0)],
+      single: [place(special.cls_token, 0), sequence('A', 0), place(special.sep_token, 0)],
       pair: [
-        special(SPECIAL.cls, 0),
-        { Sequence: { id: 'A', type_id: 0 } },
-        special(SPECIAL.sep, 0),
-        { Sequence: { id: 'B', type_id: 1 } },
-        special(SPECIAL.sep, 1),
+        place(special.cls_token, 0),
+        sequence('A', 0),
+        place(special.sep_token, 0),
+        sequence('B', 1),
+        place(special.sep_token, 1),
       ],
       special_tokens: Object.fromEntries(
-        [SPECIAL.cls, SPECIAL.sep].map((token) => [
+        [special.cls_token, special.sep_token].map((token) => [
           token,
           { id: token, ids: [idOf(token)], tokens: [token] },
         ]),
@@ -78,7 +86,7 @@ export function tokenizerJson(
     decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
     model: {
       type: 'WordPiece',
-      unk_token: SPECIAL.unk,
+      unk_token: special.unk_token,
       continuing_subword_prefix: '##',
       max_input_chars_per_word: 100,
       vocab: Object.fromEntries(ids),
@@ -86,27 +94,10 @@ export function tokenizerJson(
   };
 }
 
-/** With a class that takes `tokenizer.json` as it is: BertTokenizer would put a normaliser of its own in its place. */
-function tokenizerConfig({
-  lowercase,
-  stripAccents,
-  maxLength,
-}: BertTokenizerOptions): Record<string, unknown> {
-  return {
-    tokenizer_class: 'PreTrainedTokenizerFast',
-    model_max_length: maxLength,
-    do_lower_case: lowercase,
-    strip_accents: stripAccents ?? null,
-    clean_up_tokenization_spaces: false,
-    model_input_names: ['input_ids', 'token_type_ids', 'attention_mask'],
-    pad_token: SPECIAL.pad,
-    unk_token: SPECIAL.unk,
-    cls_token: SPECIAL.cls,
-    sep_token: SPECIAL.sep,
-    mask_token: SPECIAL.mask,
-  };
+function place(id: string, typeId: number) {
+  return { SpecialToken: { id, type_id: typeId } };
 }
 
-function special(id: string, typeId: number) {
-  return { SpecialToken: { id, type_id: typeId } };
+function sequence(id: 'A' | 'B', typeId: number) {
+  return { Sequence: { id, type_id: typeId } };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { tokenizerFromFiles } from './load.ts';
-import { tokenizerFiles } from './tokenizer-json.ts';
+import { newTokenizerFiles } from './files.ts';
+import { createTokenizer } from './load.ts';
 import { learnWordPieces, SPECIAL_TOKENS } from './wordpiece-learner.ts';
 
 const options = { size: 200, lowercase: true, foldYo: true };
@@ -39,8 +39,9 @@ test('what the tokenizer drops, splits or gives up on teaches nothing', () => {
 
 test('nothing of what was learned from is unknown to the tokenizer made from it', async () => {
   const vocabulary = learnWordPieces(TEXTS, options);
-  const tokenizer = await tokenizerFromFiles(
-    tokenizerFiles(vocabulary, { lowercase: true, stripAccents: false, foldYo: true, maxLength: 64 }),
+  const tokenizer = await createTokenizer(
+    newTokenizerFiles(vocabulary, { lowercase: true, stripAccents: false, foldYo: true }),
+    'new',
   );
   const unknown = vocabulary.indexOf('[UNK]');
   for (const text of TEXTS) expect(tokenizer.encode(text, 64).ids).not.toContain(unknown);
