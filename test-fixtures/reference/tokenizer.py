@@ -40,6 +40,25 @@ def golden(name, folder, **options):
     write_json(OUT / f"{name}.json", dict(versions=dict(transformers=transformers.__version__), options=options, cases=cases))
 
 
+def golden_of_old_repository():
+    """Only vocab.txt, special tokens by other names, and tokens that were added later."""
+    folder = OUT / "old-repository"
+    folder.mkdir(exist_ok=True)
+    tokens = (OUT / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    renamed = {"[PAD]": "<pad>", "[UNK]": "<unk>", "[CLS]": "<s>", "[SEP]": "</s>", "[MASK]": "<mask>"}
+    (folder / "vocab.txt").write_text("".join(f"{renamed.get(token, token)}\n" for token in tokens), encoding="utf-8")
+    special = dict(pad_token="<pad>", unk_token="<unk>", cls_token="<s>", sep_token="</s>", mask_token="<mask>")
+    write_json(folder / "tokenizer_config.json", dict(do_lower_case=False))
+    write_json(folder / "special_tokens_map.json", special)
+    write_json(folder / "added_tokens.json", {"<товар>": len(tokens), "ОТЗЫВ": len(tokens) + 1})
+    tokenizer = BertTokenizer.from_pretrained(folder)
+    texts = TEXTS[:30] + ["пишу ОТЗЫВ на <товар>.", "ОТЗЫВы и отзыв", "<s>текст</s> <mask> <pad>"]
+    write_json(folder / "expected.json", dict(
+        versions=dict(transformers=transformers.__version__),
+        cases=[dict(text=text, ids=tokenizer(text)["input_ids"]) for text in texts],
+    ))
+
+
 def learn_vocabulary():
     learner = BertWordPieceTokenizer(lowercase=False, strip_accents=False)
     learner.train_from_iterator(LEARN_FROM.splitlines() + LEARN_FROM.lower().splitlines(), vocab_size=600, min_frequency=1,
@@ -54,3 +73,4 @@ if __name__ == "__main__":
     golden("cased", OUT, do_lower_case=False)
     golden("uncased", OUT, do_lower_case=True)
     golden("uncased-keep-accents", OUT, do_lower_case=True, strip_accents=False)
+    golden_of_old_repository()

@@ -5,7 +5,7 @@
 import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
 
-const ACTIVATIONS = ['gelu', 'gelu_new', 'relu'] as const;
+const ACTIVATIONS = ['gelu', 'gelu_new', 'gelu_pytorch_tanh', 'relu'] as const;
 
 const fields = z.object({
   model_type: z.string().optional(),

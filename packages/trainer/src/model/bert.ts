@@ -111,7 +111,8 @@ function activation<T>(ops: Ops<T>, x: T, config: BertConfig): T {
       return ops.gelu(x);
     case 'relu':
       return ops.relu(x);
-    case 'gelu_new': {
+    case 'gelu_new':
+    case 'gelu_pytorch_tanh': {
       // Hendrycks & Gimpel's approximation: x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))
       const cube = ops.multiply(ops.multiply(x, x), x);
       const inner = ops.multiply(

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseBertConfig } from '../model/bert-config.ts';
+import { classifierConfigJson, parseBertConfig } from '../model/bert-config.ts';
 import { bertParameters, initialTensor } from '../model/bert-parameters.ts';
 import { type Tensor, writeSafetensors } from '../model/safetensors.ts';
 
@@ -39,4 +39,16 @@ export async function writeTinyBert(path: string): Promise<void> {
     tensors.set(name, initialTensor(spec, config, 7));
   }
   await writeSafetensors(join(path, 'model.safetensors'), tensors);
+}
+
+/** The same with a classification head, as transformers saves one. */
+export async function writeTinyClassifier(path: string, labels: readonly string[]): Promise<void> {
+  await writeTinyBert(path);
+  const configPath = join(path, 'config.json');
+  const json = classifierConfigJson(JSON.parse(readFileSync(configPath, 'utf8')), labels);
+  await writeFile(configPath, JSON.stringify(json));
+  const config = parseBertConfig(json, configPath);
+  const specs = bertParameters(config, labels.length);
+  const weights = new Map(specs.map((spec) => [spec.name, initialTensor(spec, config, 7)]));
+  await writeSafetensors(join(path, 'model.safetensors'), weights);
 }
