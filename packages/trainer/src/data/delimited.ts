@@ -67,9 +67,11 @@ export async function* delimitedRows(
   }
 }
 
-/** Excel writes semicolons where the comma marks decimals: taken when the header has them and no comma. */
-function headerDelimiter(header: string): ',' | ';' {
-  return header.includes(';') && !header.includes(',') ? ';' : ',';
+/** What the header has most of, outside quotes: Excel writes semicolons where the comma marks decimals. */
+function headerDelimiter(header: string): string {
+  const bare = header.replace(/"[^"]*"/g, '');
+  const count = (delimiter: string) => bare.split(delimiter).length;
+  return [',', ';', '\t'].reduce((most, delimiter) => (count(delimiter) > count(most) ? delimiter : most));
 }
 
 /** @returns `open` when the text ends inside quotes */

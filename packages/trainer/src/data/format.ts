@@ -21,3 +21,10 @@ export function tableFormat(path: string): TableFormat {
     'Use a file that ends in .csv, .tsv or .jsonl.',
   );
 }
+
+/** A field of JSONL as a cell of CSV. */
+export function fieldText(field: unknown): string {
+  if (typeof field === 'string') return field;
+  if (field === null || field === undefined) return '';
+  return typeof field === 'object' ? JSON.stringify(field) : String(field);
+}

@@ -1,5 +1,5 @@
 /** Reviews out of a table: a text, its label, perhaps its group. */
-import { OtzyvError } from '@otzyv/core';
+import { type LabelEncoder, OtzyvError } from '@otzyv/core';
 import { openTable, type TableOptions } from './table.ts';
 
 export interface Review {
@@ -50,6 +50,16 @@ export async function* readReviews(path: string, options: ReviewOptions): AsyncG
       row,
       ...(groupColumn !== undefined && { group: values[groupColumn] ?? '' }),
     };
+  }
+}
+
+/** @throws OtzyvError `labels.unknown` with the file and the row */
+export function encodeLabel(encoder: LabelEncoder, { label, row }: Review, file: string): number {
+  try {
+    return encoder.encode(label, row);
+  } catch (error) {
+    if (!(error instanceof OtzyvError)) throw error;
+    throw new OtzyvError(error.code, `${file}: ${error.message}`, error.hint, { cause: error });
   }
 }
 

@@ -39,6 +39,8 @@ describe('a table is read', () => {
     ['with the semicolons of a Russian Excel', 'a.csv', 'text;label\nда;x\nнет;y\n'],
     ['with tabs', 'a.tsv', 'text\tlabel\nда\tx\nнет\ty\n'],
     ['of JSON lines', 'a.jsonl', '{"text":"да","label":"x"}\n\n{"text":"нет","label":"y"}'],
+    ['with tabs, though it is called CSV', 'a.csv', 'text\tlabel\nда\tx\nнет\ty\n'],
+    ['with empty cells to its right', 'a.csv', 'text,label,,\nда,x,,\nнет,y,,\n'],
     ['with blank lines between', 'a.csv', 'text,label\n\nда,x\n\nнет,y\n\n'],
   ])('%s', async (_, name, content) => {
     const { columns, rows } = await read(await file(name, content));
@@ -52,10 +54,29 @@ describe('a table is read', () => {
 
   test('with line breaks and quotes inside quotes; the line is where the row begins', async () => {
     const { rows } = await read(await file('a.csv', 'text,label\n"первая\nвторая, ""да""",x\nконец,y\n'));
-    expect(rows).toEqual([
+    expect(rows).toMatchObject([
       { values: { text: 'первая\nвторая, "да"', label: 'x' }, row: 1, line: 2 },
       { values: { text: 'конец', label: 'y' }, row: 2, line: 4 },
     ]);
+  });
+
+  test('with delimiters inside the quotes of its header', async () => {
+    expect((await read(await file('a.csv', '"text, long";label\nда;x\n'))).columns).toEqual([
+      'text, long',
+      'label',
+    ]);
+  });
+
+  test('with its columns in their order, whatever they are called', async () => {
+    const { columns } = await read(await file('a.csv', 'text,2024,2023,label\nда,1,2,x\n'));
+    expect(columns).toEqual(['text', '2024', '2023', 'label']);
+  });
+
+  test('of JSON lines with the columns of all its rows', async () => {
+    const { columns } = await read(
+      await file('a.jsonl', '{"text":"да"}\n{"text":"нет","label":"x","id":7}\n'),
+    );
+    expect(columns).toEqual(['text', 'label', 'id']);
   });
 
   test('numbers and nulls of JSON become text', async () => {
@@ -196,6 +217,14 @@ describe('a fault names the file, the line and the remedy', () => {
     const { rows } = await read(path, { skipBadRows: true, onBadRow: ({ message }) => bad.push(message) });
     expect(rows.map(({ row }) => row)).toEqual([1, 3]);
     expect(bad).toEqual([expect.stringContaining('line 3')]);
+  });
+
+  test('a file of bad rows only says what is wrong with the first', async () => {
+    const path = await file('a.csv', 'text,label\nда, но,x\nнет, но,y\n');
+    await expect(read(path, { skipBadRows: true })).rejects.toMatchObject({
+      code: 'data.empty-file',
+      message: expect.stringMatching(/no row that can be read; .* line 2: row 1 has 3 fields/),
+    });
   });
 
   test('the header cannot be left out', async () => {

@@ -6,11 +6,13 @@ import { createReadStream } from 'node:fs';
 import { OtzyvError } from '@otzyv/core';
 import { fileError } from '../files.ts';
 import { delimitedRows } from './delimited.ts';
-import { tableFormat } from './format.ts';
+import { fieldText, tableFormat } from './format.ts';
 import { decodedLines } from './text-stream.ts';
 
 export interface TableRow {
   readonly values: Readonly<Record<string, string>>;
+  /** The same with the types that JSONL has. */
+  readonly original: Readonly<Record<string, unknown>>;
   /** of the data, from 1: the header does not count */
   readonly row: number;
   /** of the file, from 1: where the row begins */
@@ -18,7 +20,7 @@ export interface TableRow {
 }
 
 export interface Table {
-  /** of JSONL: the fields of the first row */
+  /** In their order. Of JSONL: all that any row has, for which the file is read once. */
   readonly columns: readonly string[];
   /** Opens the file when it is begun, and closes it when it is left: at the end, by `break` or by an error. */
   readonly rows: AsyncIterable<TableRow>;
@@ -39,48 +41,76 @@ export interface TableOptions {
   readonly textColumn?: string;
 }
 
-/** Looks at the first row, for the columns; nothing is held open until `rows` are read. */
+/** Looks at the columns; nothing is held open until `rows` are read. */
 export async function openTable(path: string, options: TableOptions = {}): Promise<Table> {
+  const columns = await (tableFormat(path) === 'jsonl' ? jsonColumns(path) : headerColumns(path));
   const { skipBadRows = false } = options;
-  for await (const { values } of tableRows(path, { ...options, skipBadRows, onBadRow: () => undefined })) {
-    return {
-      columns: Object.keys(values),
-      rows: { [Symbol.asyncIterator]: () => tableRows(path, options) },
-    };
+  let fault: string | undefined;
+  const onBadRow = ({ message }: BadRow) => {
+    fault ??= message;
+  };
+  for await (const _ of tableRows(path, { ...options, skipBadRows, onBadRow })) {
+    return { columns, rows: { [Symbol.asyncIterator]: () => tableRows(path, options) } };
   }
   throw new OtzyvError(
     'data.empty-file',
-    `${path} has no rows`,
-    'The file needs a header line and rows below it.',
+    fault === undefined ? `${path} has no rows` : `${path} has no row that can be read; ${fault}`,
+    fault === undefined ? 'The file needs a header line and rows below it.' : 'Correct the rows.',
   );
 }
 
-type Fields = Record<string, string>;
+async function headerColumns(path: string): Promise<string[]> {
+  for await (const { line, fields } of delimitedRows(
+    decodedLines(readChunks(path), path),
+    delimiterOf(path),
+  )) {
+    if ('fault' in fields) throw badRow(`${path}, line ${line}: the header ${fields.fault}`);
+    return headerOf(fields, path);
+  }
+  return [];
+}
+
+async function jsonColumns(path: string): Promise<string[]> {
+  const columns = new Set<string>();
+  for await (const text of decodedLines(readChunks(path), path)) {
+    const row = parseJson(text);
+    if (typeof row !== 'string') for (const name of Object.keys(row)) columns.add(name);
+  }
+  return [...columns];
+}
+
+type Fields = Record<string, unknown>;
 
 /** Values, or what is wrong with them. */
 interface RawRow {
   readonly line: number;
-  readonly values: Fields | string;
+  readonly fields: Fields | string;
 }
 
 async function* tableRows(path: string, options: TableOptions): AsyncGenerator<TableRow> {
   const { skipBadRows = false, onBadRow, textColumn } = options;
-  const format = tableFormat(path);
   const lines = decodedLines(readChunks(path), path);
   let row = 0;
-  for await (const { line, values } of format === 'jsonl'
-    ? jsonRows(lines, textColumn)
-    : namedRows(delimitedRows(lines, format === 'tsv' ? '\t' : undefined), path)) {
+  for await (const { line, fields } of tableFormat(path) === 'jsonl'
+    ? jsonRows(lines)
+    : namedRows(delimitedRows(lines, delimiterOf(path)), path)) {
     row++;
-    const fault = typeof values === 'string' ? values : nulFault(values);
-    if (typeof values !== 'string' && fault === undefined) {
-      yield { values, row, line };
+    const fault = typeof fields === 'string' ? fields : faultOf(fields, textColumn);
+    if (typeof fields !== 'string' && fault === undefined) {
+      const values = Object.fromEntries(
+        Object.entries(fields).map(([name, field]) => [name, fieldText(field)]),
+      );
+      yield { values, original: fields, row, line };
       continue;
     }
     const message = `${path}, line ${line}: row ${row} ${fault}`;
     if (!skipBadRows) throw badRow(message);
     onBadRow?.({ line, message });
   }
+}
+
+function delimiterOf(path: string): '\t' | undefined {
+  return tableFormat(path) === 'tsv' ? '\t' : undefined;
 }
 
 function badRow(message: string): OtzyvError {
@@ -94,25 +124,43 @@ function badRow(message: string): OtzyvError {
 async function* namedRows(rows: ReturnType<typeof delimitedRows>, path: string): AsyncGenerator<RawRow> {
   let columns: string[] | undefined;
   for await (const { line, fields } of rows) {
+    if ('fault' in fields) {
+      // what follows could not be named
+      if (columns === undefined) throw badRow(`${path}, line ${line}: the header ${fields.fault}`);
+      yield { line, fields: fields.fault };
+      continue;
+    }
     if (columns === undefined) {
-      if ('fault' in fields) throw badRow(`${path}, line ${line}: the header ${fields.fault}`);
       columns = headerOf(fields, path);
-    } else if ('fault' in fields) {
-      yield { line, values: fields.fault };
-    } else if (fields.length !== columns.length) {
-      const count = `${fields.length} field${fields.length === 1 ? '' : 's'}`;
+      continue;
+    }
+    const count = withoutEmptyEnd(fields, columns.length).length;
+    if (count === columns.length) {
+      yield { line, fields: Object.fromEntries(columns.map((name, i) => [name, fields[i] as string])) };
+    } else {
+      const found = `${count} field${count === 1 ? '' : 's'}`;
       yield {
         line,
-        values: `has ${count} where the header has ${columns.length} (${columns.join(', ')})`,
+        fields: `has ${found} where the header has ${columns.length} (${columns.join(', ')})`,
       };
-    } else {
-      yield { line, values: Object.fromEntries(columns.map((name, i) => [name, fields[i] as string])) };
     }
   }
 }
 
+/** Spreadsheets write empty cells to the right of a table. */
+function withoutEmptyEnd(cells: readonly string[], least: number): readonly string[] {
+  let end = cells.length;
+  while (end > least && cells[end - 1] === '') end--;
+  return cells.slice(0, end);
+}
+
 function headerOf(record: readonly string[], path: string): string[] {
-  const columns = record.map((name) => name.trim());
+  const columns = [
+    ...withoutEmptyEnd(
+      record.map((name) => name.trim()),
+      1,
+    ),
+  ];
   const fault = (message: string, hint: string) =>
     new OtzyvError('data.bad-header', `${path} ${message}`, hint);
   const twice = columns.find((name, i) => columns.indexOf(name) !== i);
@@ -129,18 +177,15 @@ function headerOf(record: readonly string[], path: string): string[] {
   return columns;
 }
 
-async function* jsonRows(
-  lines: AsyncIterable<string>,
-  textColumn: string | undefined,
-): AsyncGenerator<RawRow> {
+async function* jsonRows(lines: AsyncIterable<string>): AsyncGenerator<RawRow> {
   let line = 0;
   for await (const text of lines) {
     line++;
-    if (text.trim() !== '') yield { line, values: parseJson(text, textColumn) };
+    if (text.trim() !== '') yield { line, fields: parseJson(text) };
   }
 }
 
-function parseJson(text: string, textColumn: string | undefined): Fields | string {
+function parseJson(text: string): Fields | string {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -148,23 +193,18 @@ function parseJson(text: string, textColumn: string | undefined): Fields | strin
     return `is not valid JSON: ${(error as Error).message}`;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'is not a JSON object';
-  const entries = Object.entries(value);
-  const [, mustBeText] = entries.find(([name]) => name === textColumn) ?? [];
-  if (mustBeText !== undefined && mustBeText !== null && typeof mustBeText !== 'string') {
-    return `has ${JSON.stringify(mustBeText).slice(0, 40)} in column "${textColumn}", which is not a text`;
+  return value as Fields;
+}
+
+function faultOf(fields: Fields, textColumn: string | undefined): string | undefined {
+  const text = textColumn === undefined ? undefined : fields[textColumn];
+  if (text !== undefined && text !== null && typeof text !== 'string') {
+    return `has ${JSON.stringify(text).slice(0, 40)} in column "${textColumn}", which is not a text`;
   }
-  return Object.fromEntries(entries.map(([name, field]) => [name, fieldText(field)]));
-}
-
-function fieldText(field: unknown): string {
-  if (typeof field === 'string') return field;
-  if (field === null || field === undefined) return '';
-  return typeof field === 'object' ? JSON.stringify(field) : String(field);
-}
-
-function nulFault(values: Fields): string | undefined {
-  for (const name in values) {
-    if (values[name]?.includes('\0')) return `has a NUL character in column "${name}"`;
+  for (const name in fields) {
+    if (typeof fields[name] === 'string' && fields[name].includes('\0')) {
+      return `has a NUL character in column "${name}"`;
+    }
   }
   return undefined;
 }

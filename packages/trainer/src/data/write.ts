@@ -6,10 +6,11 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { fileError } from '../files.ts';
-import { tableFormat } from './format.ts';
+import { fieldText, tableFormat } from './format.ts';
 
 export interface TableWriter {
-  write(values: Readonly<Record<string, string>>): Promise<void>;
+  /** JSONL keeps the types of the values. */
+  write(values: Readonly<Record<string, unknown>>): Promise<void>;
   /** Puts the file in its place. */
   close(): Promise<void>;
   /** Leaves nothing behind. */
@@ -30,8 +31,10 @@ export async function openTableWriter(path: string, columns: readonly string[]):
       quoted_match: /\r/, // a carriage return ends a line for some readers
       quoted_empty: columns.length === 1, // a blank line would be no row
     });
-  const encode = (values: Readonly<Record<string, string>>) =>
-    format === 'jsonl' ? `${JSON.stringify(values)}\n` : line(columns.map((column) => values[column] ?? ''));
+  const encode = (values: Readonly<Record<string, unknown>>) =>
+    format === 'jsonl'
+      ? `${JSON.stringify(values)}\n`
+      : line(columns.map((column) => fieldText(values[column])));
   const orFileError = async <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
       throw fileError(error, path);

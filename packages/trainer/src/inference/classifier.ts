@@ -26,6 +26,11 @@ export interface ModelAnswer {
   readonly truncated: readonly boolean[];
 }
 
+export interface ClassifierAnswer extends ModelAnswer {
+  /** Which texts had nothing in them, before or after cleaning. */
+  readonly empty: readonly boolean[];
+}
+
 export interface Classifier extends Model {
   /** Absent where the folder was not written by Otzyv. */
   readonly card: ModelCard | undefined;
@@ -33,7 +38,7 @@ export interface Classifier extends Model {
    * A text with nothing in it, before or after cleaning, gets the shares of the classes in the training data:
    * the most frequent class, with a confidence that says how little that means.
    */
-  predict(texts: readonly string[]): Promise<ModelAnswer>;
+  predict(texts: readonly string[]): Promise<ClassifierAnswer>;
 }
 
 /**
@@ -79,7 +84,8 @@ export function withCleaning(model: Model, card: ModelCard | undefined): Classif
     card,
     predict: async (texts) => {
       const cleaned = texts.map(clean);
-      const filled = cleaned.flatMap((text, index) => (text.trim() === '' ? [] : [index]));
+      const empty = cleaned.map((text) => text.trim() === '');
+      const filled = cleaned.flatMap((_, index) => (empty[index] ? [] : [index]));
       const answer = await model.predict(filled.map((index) => cleaned[index] as string));
       const classes = model.labels.length;
       const probabilities = new Float32Array(texts.length * classes);
@@ -89,7 +95,7 @@ export function withCleaning(model: Model, card: ModelCard | undefined): Classif
         probabilities.set(answer.probabilities.subarray(row * classes, (row + 1) * classes), index * classes);
         truncated[index] = answer.truncated[row] as boolean;
       });
-      return { probabilities, truncated };
+      return { probabilities, truncated, empty };
     },
   };
 }

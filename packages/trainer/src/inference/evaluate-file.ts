@@ -1,6 +1,6 @@
 /** Measuring a finished classifier on a labelled file. */
 import { encoderOf, OtzyvError } from '@otzyv/core';
-import { readReviews } from '../data/read.ts';
+import { encodeLabel, readReviews } from '../data/read.ts';
 import { type EvaluationResult, measure } from '../training/evaluate.ts';
 import type { Classifier } from './classifier.ts';
 
@@ -26,9 +26,9 @@ export async function evaluateFile(
     skipBadRows: options.skipBadRows,
     onBadRow: ({ message }) => options.onBadRow?.(message),
   });
-  for await (const { text, label, row } of rows) {
-    texts.push(text);
-    labelIds.push(encoder.encode(label, row));
+  for await (const review of rows) {
+    texts.push(review.text);
+    labelIds.push(encodeLabel(encoder, review, options.file));
   }
   if (texts.length === 0) {
     throw new OtzyvError(

@@ -2,8 +2,11 @@
  * Predicting a file: rows stream through in blocks, keep their columns and their order, and get `label` and
  * `confidence`. Only the model's work is timed: cleaning, tokenising and computing, not the disk.
  */
+import { realpath } from 'node:fs/promises';
+import { OtzyvError } from '@otzyv/core';
+import { tableFormat } from '../data/format.ts';
 import { requireColumn } from '../data/read.ts';
-import { openTable } from '../data/table.ts';
+import { openTable, type TableRow } from '../data/table.ts';
 import { freeColumnName, openTableWriter } from '../data/write.ts';
 import type { Classifier } from './classifier.ts';
 import { type LatencySummary, summarizeLatency } from './latency.ts';
@@ -44,8 +47,10 @@ export async function predictFile(
   options: PredictFileOptions,
 ): Promise<PredictionSummary> {
   const { input, output, textColumn, onProgress, onBadRow, signal } = options;
+  await refuseSameFile(input, output);
   let badRows = 0;
   const table = await openTable(input, {
+    textColumn,
     ...(options.skipBadRows !== undefined && { skipBadRows: options.skipBadRows }),
     onBadRow: (row) => {
       badRows++;
@@ -65,32 +70,34 @@ export async function predictFile(
     ...scoreColumns,
   ]);
 
+  const isJsonl = tableFormat(output) === 'jsonl';
+  const asNumber = (value: number) => (isJsonl ? Number(value.toFixed(6)) : value.toFixed(6));
   const counts: Record<string, number> = Object.fromEntries(classifier.labels.map((label) => [label, 0]));
   const sample: string[] = [];
   let [rows, emptyTexts, truncatedTexts, totalMs] = [0, 0, 0, 0];
   const classes = classifier.labels.length;
 
-  const answerBlock = async (block: readonly Record<string, string>[]) => {
-    const texts = block.map((values) => values[textColumn] ?? '');
+  const answerBlock = async (block: readonly TableRow[]) => {
+    const texts = block.map(({ values }) => values[textColumn] ?? '');
     const started = performance.now();
-    const { probabilities, truncated } = await classifier.predict(texts);
+    const { probabilities, truncated, empty } = await classifier.predict(texts);
     totalMs += performance.now() - started;
-    for (const [i, values] of block.entries()) {
+    for (const [i, { original }] of block.entries()) {
       const scores = probabilities.subarray(i * classes, (i + 1) * classes);
       const confidence = Math.max(...scores);
       const label = classifier.labels[scores.indexOf(confidence)] as string;
       counts[label] = (counts[label] ?? 0) + 1;
       if (truncated[i]) truncatedTexts++;
-      if (texts[i]?.trim() === '') emptyTexts++;
-      const all = scoreColumns.map((column, id) => [column, (scores[id] as number).toFixed(6)]);
+      if (empty[i]) emptyTexts++;
+      else if (sample.length < LATENCY_SAMPLE) sample.push(texts[i] as string);
+      const all = scoreColumns.map((column, id) => [column, asNumber(scores[id] as number)]);
       await writer.write({
-        ...values,
+        ...original,
         [labelColumn]: label,
-        [confidenceColumn]: confidence.toFixed(6),
+        [confidenceColumn]: asNumber(confidence),
         ...Object.fromEntries(all),
       });
     }
-    for (const text of texts) if (sample.length < LATENCY_SAMPLE && text.trim() !== '') sample.push(text);
     rows += block.length;
     onProgress?.(rows);
     signal?.throwIfAborted();
@@ -98,9 +105,9 @@ export async function predictFile(
 
   try {
     await classifier.predict(['разогрев']); // the first call pays for what later ones find ready
-    let block: Record<string, string>[] = [];
+    let block: TableRow[] = [];
     for await (const row of table.rows) {
-      block.push(row.values);
+      block.push(row);
       if (block.length < BLOCK_ROWS) continue;
       await answerBlock(block);
       block = [];
@@ -124,6 +131,16 @@ export async function predictFile(
     examplesPerSecond: totalMs === 0 ? 0 : (rows / totalMs) * 1000,
     latency: await timeOneByOne(classifier, sample),
   };
+}
+
+async function refuseSameFile(input: string, output: string): Promise<void> {
+  const [from, to] = await Promise.all([input, output].map((path) => realpath(path).catch(() => undefined)));
+  if (from === undefined || from !== to) return;
+  throw new OtzyvError(
+    'options.same-file',
+    `${output} is the file that is to be read`,
+    'Name another --output: the input would be lost.',
+  );
 }
 
 async function timeOneByOne(classifier: Classifier, texts: readonly string[]): Promise<LatencySummary> {

@@ -65,15 +65,14 @@ function* characterFeatures(padded: string, [from, to]: readonly [number, number
 /** Learned from the training texts, in an order that depends on them alone. */
 export function learnVocabulary(texts: readonly string[], options: FeatureOptions): Vocabulary {
   const frequency = new Map<string, number>();
-  let sincePruning = 0;
+  let rarest = 1;
   for (const text of texts) {
     for (const feature of new Set(featuresOf(text, options)))
       frequency.set(feature, (frequency.get(feature) ?? 0) + 1);
-    sincePruning++;
-    // features seen once so far are forgotten before the table outgrows memory
-    if (frequency.size > PRUNE_ABOVE && sincePruning > 10_000) {
-      sincePruning = 0;
-      for (const [feature, count] of frequency) if (count === 1) frequency.delete(feature);
+    // the rarest so far are forgotten before the table outgrows what a Map can hold
+    for (; frequency.size > MOST_COUNTED; rarest++) {
+      for (const [feature, count] of frequency) if (count <= rarest) frequency.delete(feature);
+      if (frequency.size < MOST_COUNTED / 2) break;
     }
   }
   const least = texts.length < 2 * options.minDocumentFrequency ? 1 : options.minDocumentFrequency;
@@ -91,25 +90,39 @@ export function learnVocabulary(texts: readonly string[], options: FeatureOption
   };
 }
 
-const PRUNE_ABOVE = 20_000_000;
+/** A Map of V8 holds 2²⁴ entries. */
+const MOST_COUNTED = 10_000_000;
 
 export function vectorize(texts: readonly string[], vocabulary: Vocabulary): SparseRows {
   const starts = new Uint32Array(texts.length + 1);
-  const indices: number[] = [];
-  const values: number[] = [];
+  let indices = new Uint32Array(256 * texts.length);
+  let values = new Float32Array(indices.length);
+  let filled = 0;
   texts.forEach((text, row) => {
-    for (const [column, value] of vectorOf(text, vocabulary)) {
-      indices.push(column);
-      values.push(value);
+    const vector = vectorOf(text, vocabulary);
+    if (filled + vector.length > indices.length) {
+      indices = enlarged(indices, filled + vector.length);
+      values = enlarged(values, filled + vector.length);
     }
-    starts[row + 1] = indices.length;
+    for (const [column, value] of vector) {
+      indices[filled] = column;
+      values[filled++] = value;
+    }
+    starts[row + 1] = filled;
   });
   return {
     starts,
-    indices: Uint32Array.from(indices),
-    values: Float32Array.from(values),
+    indices: indices.slice(0, filled),
+    values: values.slice(0, filled),
     columns: vocabulary.idf.length,
   };
+}
+
+/** Arrays of the language hold about a hundred million numbers, which 400,000 reviews have: these hold more. */
+function enlarged<T extends Uint32Array | Float32Array>(array: T, needed: number): T {
+  const larger = new (array.constructor as new (length: number) => T)(Math.max(needed, 2 * array.length));
+  larger.set(array);
+  return larger;
 }
 
 /** @returns columns with their values, by ascending column */

@@ -4,7 +4,7 @@
  */
 import { cleaner, createLabelEncoder, OtzyvError } from '@otzyv/core';
 import { fingerprintFile } from '../data/fingerprint.ts';
-import { type Review, readReviews } from '../data/read.ts';
+import { encodeLabel, type Review, readReviews } from '../data/read.ts';
 import { groupSplit, stratifiedSplit } from '../data/split.ts';
 import type { ClassCount, Listener } from './events.ts';
 import type { RunOptions } from './options.ts';
@@ -57,7 +57,7 @@ export async function loadDataset(options: DatasetOptions, listen: Listener): Pr
   const encode = (reviews: readonly CleanReview[], file: string): LabelledTexts => ({
     originals: reviews.map((review) => review.text),
     texts: reviews.map((review) => review.cleaned),
-    labelIds: reviews.map((review) => encodeIn(file, () => encoder.encode(review.label, review.row))),
+    labelIds: reviews.map((review) => encodeLabel(encoder, review, file)),
     rows: reviews.map((review) => review.row),
   });
 
@@ -157,15 +157,4 @@ function pick(all: LabelledTexts, indices: readonly number[]): LabelledTexts {
     labelIds: take(all.labelIds),
     rows: take(all.rows),
   };
-}
-
-/** An unknown label knows its row; the file is known here. */
-function encodeIn<T>(file: string, encode: () => T): T {
-  try {
-    return encode();
-  } catch (error) {
-    if (error instanceof OtzyvError)
-      throw new OtzyvError(error.code, `${file}: ${error.message}`, error.hint, { cause: error });
-    throw error;
-  }
 }
