@@ -8,12 +8,12 @@ import { decodeEntities, removeTags, removeTagsLoosely } from './html.ts';
 export const CLEANING_RULES = [
   'unicode',
   'entities',
+  'control',
   'url',
   'html',
   'email',
   'phone',
   'emoji',
-  'control',
   'repeats',
   'yo',
   'whitespace',
@@ -37,14 +37,20 @@ const BARE_DOMAIN =
   /(?<![\p{L}\p{N}@._-])(?:[a-z0-9-]+\.)+(?:ru|com|net|org|su|by|kz|info|shop|store|online|site)(?:\/(?:[^\s<>"«»]*[^\s<>"«».,!?:;…)])?)?(?![\p{L}\p{N}_-])/giu;
 const EMAIL = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
 
-/** Only what has a phone's digits in a phone's grouping: not dates, sizes, prices or article numbers. */
+/**
+ * Only what has a phone's digits in a phone's grouping: not dates, sizes, prices, measures or article numbers. Abroad
+ * 11 to 13 digits behind a plus; in Russia ten behind 7 or 8, or behind an area code in brackets, the first of them
+ * 3, 4, 8 or 9.
+ */
+const GAP = '[ ‐‑–-]?';
+const END = '(?![\\p{L}\\p{N}])';
 const PHONES = [
-  /(?<![\p{L}\p{N}])\+\d{1,3}[ ‐‑–-]?\(?\d{2,4}\)?(?:[ ‐‑–-]?\d{2,4}){2,4}(?![\p{L}\p{N}])/gu,
-  /(?<![\p{L}\p{N}.,-])[78](?:[ ‐‑–-]\(?\d{3,4}\)?|\(\d{3,4}\))[ ‐‑–-]?\d{2,3}[ ‐‑–-]?\d{2}[ ‐‑–-]?\d{2}(?![\p{L}\p{N}])/gu,
-  /(?<![\p{L}\p{N}.,-])8[489]\d{2}[ ‐‑–-]?\d{3}[ ‐‑–-]?\d{2}[ ‐‑–-]?\d{2}(?![\p{L}\p{N}])/gu,
-  /\(\d{3,5}\)[ ‐‑–-]?\d{2,3}[ ‐‑–-]?\d{2}[ ‐‑–-]?\d{2}(?![\p{L}\p{N}])/gu,
-];
-const NOTEBOOK_PHONE = /\+?\d[\d\-\s]{5,}\d/gu;
+  String.raw`(?<![\p{L}\p{N}])\+[1-9](?:[ ‐‑–()-]{0,2}\d){10,12}?${END}`,
+  String.raw`(?<![\p{L}\p{N}.,-])[78](?=[ ‐‑–(-])${GAP}\(?[3489]\d{2,3}\)?(?:${GAP}\d){6,7}${END}`,
+  String.raw`(?<![\p{L}\p{N}.,-])(?<!арт\p{L}*[.:№\s]{0,3})8[489]\d{2}${GAP}\d{3}${GAP}\d{2}${GAP}\d{2}${END}`,
+  String.raw`\([3489]\d{2}\)${GAP}\d(?:${GAP}\d){6}${END}`,
+  String.raw`\([3489]\d{3}\)${GAP}\d(?:${GAP}\d){5}${END}`,
+].map((pattern) => new RegExp(pattern, 'giu'));
 
 /**
  * Emoji in all their forms (sequences, flags, skin tones, keycaps), but not digits, #, * and the marks of type and
@@ -53,34 +59,53 @@ const NOTEBOOK_PHONE = /\+?\d[\d\-\s]{5,}\d/gu;
 const EMOJI =
   /[\p{RGI_Emoji}--\q{©️|®️|™️|‼️|⁉️|ℹ️}]|[\p{Extended_Pictographic}--[©®™‼⁉ℹ]]|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u20E3/gv;
 
-/** Zero-width characters, direction marks, soft hyphens, variation selectors, control characters but white space. */
-const CONTROL =
+/** Zero-width characters, direction marks, soft hyphens, control characters but white space. */
+const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
-  // biome-ignore lint/suspicious/noMisleadingCharacterClass: variation selectors stand alone here
-  /[\u0000-\u0008\u000E-\u001B\u007F-\u0084\u0086-\u009F\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\uFE00-\uFE0F\uFEFF\uFFF9-\uFFFD]/gu;
+  /[\u0000-\u0008\u000E-\u001B\u007F-\u0084\u0086-\u009F\u00AD\u200B\u200C\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\uFEFF\uFFF9-\uFFFD]/gu;
+/** What holds emoji together, and is left over from them. */
+const JOINERS = /\u200D|[\uFE00-\uFE0F]/gu;
 
-const STANDARD: Readonly<Record<CleaningRule, Step>> = {
-  unicode: (text) => text.normalize('NFC'),
-  entities: decodeEntities,
-  url: (text) => text.replace(URL, ' ').replace(BARE_DOMAIN, ' '),
-  html: removeTags,
-  email: (text) => text.replace(EMAIL, ' '),
-  phone: (text) => PHONES.reduce((rest, pattern) => rest.replace(pattern, ' '), text),
-  emoji: (text) => text.replace(EMOJI, ' '),
-  control: (text) => text.replace(CONTROL, ''),
-  repeats: (text) => text.replace(/([^\p{L}\p{N}\s])\1{3,}/gu, '$1$1$1'),
-  yo: (text) => text.replace(/ё/g, 'е').replace(/Ё/g, 'Е'),
-  whitespace: (text) => text.replace(/\s+/gu, ' ').trim(),
-};
+/** With the separators of old terminals, which are white space to Python and to Unicode, if not to JavaScript. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are white space
+const WHITE_SPACE = /[\s\u001C-\u001F\u0085]+/gu;
+
+/** In the order in which they are run; a rule may have work to do at two places. */
+const STANDARD: readonly (readonly [CleaningRule, Step])[] = [
+  ['unicode', (text) => text.normalize('NFC')],
+  ['entities', decodeEntities],
+  ['control', (text) => text.replace(INVISIBLE, '')], // they may stand inside an address
+  ['url', (text) => text.replace(URL, ' ').replace(BARE_DOMAIN, ' ')],
+  ['html', removeTags],
+  ['email', (text) => text.replace(EMAIL, ' ')],
+  ['phone', (text) => PHONES.reduce((rest, pattern) => rest.replace(pattern, ' '), text)],
+  ['emoji', (text) => text.replace(EMOJI, ' ')],
+  ['control', (text) => text.replace(JOINERS, '')], // emoji are known by them
+  // stars are ratings
+  ['repeats', (text) => text.replace(/([^\p{L}\p{N}\s*★☆])\1{3,}/gu, '$1$1$1')],
+  ['yo', (text) => text.replace(/ё/g, 'е').replace(/Ё/g, 'Е')],
+  ['whitespace', (text) => text.replace(WHITE_SPACE, ' ').trim()],
+];
+
+/** White space and digits as Python's patterns have them: of all scripts, and without the byte order mark. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are white space there
+const PYTHON_SPACE = /[[\s--\uFEFF]\u001C-\u001F\u0085]/v.source;
+const python = (pattern: string) =>
+  new RegExp(pattern.replaceAll('SPACE', PYTHON_SPACE).replaceAll('DIGIT', String.raw`\p{Nd}`), 'gv');
+const NOTEBOOK_URL = python('https?:\\/\\/[^SPACE]+');
+const NOTEBOOK_WORD = python('[^SPACE]+');
+const NOTEBOOK_PHONE = python('\\+?DIGIT[DIGIT\\-SPACE]{5,}DIGIT');
+const NOTEBOOK_SPACE = python('SPACE+');
+const NOTEBOOK_ENDS = python('^SPACE+|SPACE+$');
 
 const NOTEBOOK: Readonly<Partial<Record<CleaningRule, Step>>> = {
-  url: (text) => text.trim().replace(/https?:\/\/\S+/gu, ' '),
+  url: (text) => text.replace(NOTEBOOK_ENDS, '').replace(NOTEBOOK_URL, ' '),
   html: removeTagsLoosely,
   // \S+@\S+, word by word: as a pattern over the whole text it takes quadratic time
-  email: (text) => text.replace(/\S+/gu, (word) => (/^.+@./su.test(word) ? ' ' : word)),
+  email: (text) => text.replace(NOTEBOOK_WORD, (word) => (/^.+@./su.test(word) ? ' ' : word)),
   phone: (text) => text.replace(NOTEBOOK_PHONE, ' '),
-  emoji: STANDARD.emoji,
-  whitespace: STANDARD.whitespace,
+  emoji: (text) => text.replace(EMOJI, ' '),
+  whitespace: (text) => text.replace(NOTEBOOK_SPACE, ' ').replace(NOTEBOOK_ENDS, ''),
 };
 
 /**
@@ -96,7 +121,7 @@ const MOST_PASSES = 8;
 export function cleaner({ preset, rules = {} }: CleaningSpec): Step {
   const own = preset === 'notebook' ? NOTEBOOK : {};
   const isOn = (rule: CleaningRule) => rules[rule] ?? (preset === 'standard' || rule in own);
-  const steps = CLEANING_RULES.filter(isOn).map((rule) => own[rule] ?? STANDARD[rule]);
+  const steps = STANDARD.filter(([rule]) => isOn(rule)).map(([rule, step]) => own[rule] ?? step);
   const once: Step = (text) => steps.reduce((cleaned, step) => step(cleaned), text);
   if (preset === 'notebook') return once;
   return (text) => {
