@@ -4,6 +4,7 @@
  */
 import { OtzyvError } from '@otzyv/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { breathe } from '../breathe.ts';
 import { collate, sequentialBatches } from '../data/batches.ts';
 import type { Batch } from '../engine/engine.ts';
 import { refuseForeignTokens } from '../model/bert-config.ts';
@@ -68,11 +69,12 @@ export function bertModel(
     kind: 'bert',
     labels,
     maxLength,
-    predict: async (texts) => {
+    predict: async (texts, { signal, onProgress } = {}) => {
       const encodings = texts.map((text) => tokenizer.encode(text, maxLength));
       const ids = encodings.map((encoding) => encoding.ids);
       const probabilities = new Float32Array(texts.length * classes);
       const lengths = ids.map((row) => row.length);
+      let done = 0;
       for (const indices of sequentialBatches(lengths, { batchSize: BATCH_SIZE })) {
         const logits = await answers.logits(
           collate(ids, indices, { padTokenId: tokenizer.padTokenId, longest: maxPositions }),
@@ -82,6 +84,10 @@ export function bertModel(
         indices.forEach((index, row) => {
           probabilities.set(rows.subarray(row * classes, (row + 1) * classes), index * classes);
         });
+        done += indices.length;
+        onProgress?.(done);
+        await breathe();
+        signal?.throwIfAborted();
       }
       return { probabilities, truncated: encodings.map((encoding) => encoding.isTruncated) };
     },

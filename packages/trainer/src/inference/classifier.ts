@@ -15,8 +15,15 @@ export interface Model {
   readonly labels: readonly string[];
   /** The length in tokens at which texts are cut; a linear model cuts nothing. */
   readonly maxLength: number | undefined;
-  predict(texts: readonly string[]): Promise<ModelAnswer>;
+  predict(texts: readonly string[], options?: PredictOptions): Promise<ModelAnswer>;
   dispose(): Promise<void>;
+}
+
+export interface PredictOptions {
+  /** Aborted: the answer is given up, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called now and then with the number of texts answered. */
+  readonly onProgress?: ((done: number) => void) | undefined;
 }
 
 export interface ModelAnswer {
@@ -38,7 +45,7 @@ export interface Classifier extends Model {
    * A text with nothing in it, before or after cleaning, gets the shares of the classes in the training data:
    * the most frequent class, with a confidence that says how little that means.
    */
-  predict(texts: readonly string[]): Promise<ClassifierAnswer>;
+  predict(texts: readonly string[], options?: PredictOptions): Promise<ClassifierAnswer>;
 }
 
 /**
@@ -82,11 +89,14 @@ export function withCleaning(model: Model, card: ModelCard | undefined): Classif
   return {
     ...model,
     card,
-    predict: async (texts) => {
+    predict: async (texts, options) => {
       const cleaned = texts.map(clean);
       const empty = cleaned.map((text) => text.trim() === '');
       const filled = cleaned.flatMap((_, index) => (empty[index] ? [] : [index]));
-      const answer = await model.predict(filled.map((index) => cleaned[index] as string));
+      const answer = await model.predict(
+        filled.map((index) => cleaned[index] as string),
+        options,
+      );
       const classes = model.labels.length;
       const probabilities = new Float32Array(texts.length * classes);
       for (let i = 0; i < texts.length; i++) probabilities.set(prior, i * classes);

@@ -10,6 +10,8 @@ export interface EvaluateFileOptions {
   readonly labelColumn: string;
   readonly skipBadRows: boolean;
   readonly onBadRow?: (message: string) => void;
+  /** Called with the number of texts answered, of so many. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** @throws OtzyvError `labels.unknown` for a label that the model does not know, with its file and row */
@@ -37,5 +39,6 @@ export async function evaluateFile(
       'Name a file with texts and labels.',
     );
   }
-  return (await measure(classifier, texts, labelIds)).result;
+  const onProgress = (done: number) => options.onProgress?.(done, texts.length);
+  return (await measure(classifier, texts, labelIds, { onProgress })).result;
 }

@@ -3,6 +3,7 @@
  * and to beat.
  */
 import { type ClassWeighting, classCounts, classWeights } from '@otzyv/core';
+import { breathe } from '../breathe.ts';
 import { type FeatureOptions, learnVocabulary, type Vocabulary, vectorize } from './features.ts';
 import { minimize } from './lbfgs.ts';
 import { logSumExp, objective, scoresOf } from './logistic-regression.ts';
@@ -67,7 +68,7 @@ export async function trainLinear(
       gradientTolerance: TOLERANCE * texts.length,
       onIteration: async ({ iteration, value, gradientNorm }) => {
         onIteration?.({ iteration, objective: value, gradientNorm });
-        await new Promise((resolve) => setImmediate(resolve)); // signals get their turn
+        await breathe();
         return signal?.aborted === true;
       },
     },

@@ -18,8 +18,6 @@ const trainerStateSchema = z.object({
   max_steps: z.int().nonnegative(),
   /** epochs done, and the share of the present one */
   epoch: z.number().nonnegative(),
-  /** updates made in the present epoch */
-  steps_in_epoch: z.int().nonnegative(),
   best_metric: z.number().nullable(),
   best_global_step: z.int().nonnegative().nullable(),
   best_model_checkpoint: z.string().nullable(),
@@ -34,7 +32,6 @@ export const FRESH_STATE: TrainerState = {
   global_step: 0,
   max_steps: 0,
   epoch: 0,
-  steps_in_epoch: 0,
   best_metric: null,
   best_global_step: null,
   best_model_checkpoint: null,

@@ -3,7 +3,7 @@
  * would score beside it.
  */
 import { type ClassificationReport, evaluateProbabilities, majorityBaseline } from '@otzyv/core';
-import type { Model } from '../inference/classifier.ts';
+import type { Model, PredictOptions } from '../inference/classifier.ts';
 
 export interface EvaluationResult {
   readonly rows: number;
@@ -28,8 +28,9 @@ export async function measure(
   model: Model,
   texts: readonly string[],
   labelIds: readonly number[],
+  options?: PredictOptions,
 ): Promise<Measurement> {
-  const { probabilities, truncated } = await model.predict(texts);
+  const { probabilities, truncated } = await model.predict(texts, options);
   return { probabilities, result: evaluationOf(probabilities, labelIds, model.labels, truncated) };
 }
 

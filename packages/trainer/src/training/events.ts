@@ -46,6 +46,8 @@ export type RunEvent =
       isBest: boolean;
       elapsedMs: number;
     }
+  /** now and then, while an evaluation takes long */
+  | { type: 'eval.progress'; done: number; total: number }
   | { type: 'checkpoint'; step: number; folder: string }
   | { type: 'warning'; message: string }
   | {

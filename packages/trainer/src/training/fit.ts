@@ -5,6 +5,7 @@
  */
 
 import { OtzyvError } from '@otzyv/core';
+import { breathe } from '../breathe.ts';
 import { collate, epochBatches } from '../data/batches.ts';
 import type { Engine, LabelledBatch } from '../engine/engine.ts';
 import type { TrainerState } from './checkpoint.ts';
@@ -28,7 +29,7 @@ export interface FitTask {
   readonly options: RunOptions;
   /** Where to begin: `FRESH_STATE`, or a checkpoint's. */
   readonly start: TrainerState;
-  /** Measures the engine as it is, on the validation data. */
+  /** Measures the engine as it is, on the validation data; interrupted, it throws the signal's reason. */
   evaluate(): Promise<Readonly<Record<string, number>>>;
   /** Called when an evaluation beats all before it. */
   keepBest(state: TrainerState): Promise<void>;
@@ -62,16 +63,44 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
   const begun = now();
   const perEpoch = stepsPerEpoch(train.labelIds.length, options);
   const total = totalSteps(train.labelIds.length, options);
+  const updateAt = updates(train, options, perEpoch);
   const log = [...task.start.log_history]; // grows in place: copying it at each step would take quadratic time
   let state: TrainerState = { ...task.start, max_steps: total, log_history: log };
 
+  const isDone = () => state.global_step >= total || isExhausted();
   const isOutOfTime = () => options.maxMinutes !== undefined && now() - begun > options.maxMinutes * 60_000;
   const isExhausted = () =>
     options.earlyStoppingPatience !== undefined &&
     state.evaluations_without_improvement >= options.earlyStoppingPatience;
-
+  const isEpochOver = () =>
+    state.global_step > 0 && (state.global_step % perEpoch === 0 || state.global_step >= total);
   /** Whether nothing has happened since the last evaluation, which saved a checkpoint. */
   const isSettled = () => log.length > 0 && log.at(-1)?.['loss'] === undefined;
+
+  const makeStep = async () => {
+    const started = now();
+    const learningRate = learningRateAt(state.global_step, total, options);
+    const group = updateAt(state.global_step);
+    const batches = group.map((indices) => labelledBatch(train, indices, task));
+    const { loss, gradientNorm } = await engine.trainStep(batches, learningRate);
+    const step = state.global_step + 1;
+    if (!Number.isFinite(loss)) throw diverged('loss', loss, step);
+    if (!Number.isFinite(gradientNorm)) throw diverged('gradient norm', gradientNorm, step);
+    state = { ...state, global_step: step, epoch: step / perEpoch };
+    log.push({ step, epoch: state.epoch, loss, grad_norm: gradientNorm, learning_rate: learningRate });
+    listen({
+      type: 'step',
+      step,
+      totalSteps: total,
+      epoch: state.epoch,
+      loss,
+      gradientNorm,
+      learningRate,
+      examples: group.flat().length,
+      elapsedMs: now() - started,
+    });
+    await breathe();
+  };
 
   const evaluateAndSave = async () => {
     const started = now();
@@ -91,50 +120,37 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
     await task.saveCheckpoint(state);
   };
 
-  while (state.global_step < total && !isExhausted()) {
-    const epoch = Math.floor(state.global_step / perEpoch);
-    const groups = updatesOfEpoch(train, options, epoch);
-    for (const group of groups.slice(state.steps_in_epoch)) {
-      if (state.global_step >= total) break;
-      if (task.signal?.aborted) {
-        if (!isSettled()) await task.saveCheckpoint(state);
-        return { status: 'interrupted', state };
-      }
+  const interrupted = async (): Promise<FitOutcome> => {
+    if (!isSettled()) await task.saveCheckpoint(state);
+    return { status: 'interrupted', state };
+  };
+
+  try {
+    for (;;) {
+      // an evaluation that was interrupted is made up for when the run is resumed
+      if (isEpochOver() && !isSettled()) await evaluateAndSave();
+      if (isDone()) return { status: isExhausted() ? 'early-stopped' : 'completed', state };
+      if (task.signal?.aborted) return await interrupted();
       if (isOutOfTime()) {
         if (!isSettled()) await evaluateAndSave();
         return { status: 'out-of-time', state };
       }
-      const started = now();
-      const learningRate = learningRateAt(state.global_step, total, options);
-      const batches = group.map((indices) => labelledBatch(train, indices, task));
-      const { loss, gradientNorm } = await engine.trainStep(batches, learningRate);
-      const step = state.global_step + 1;
-      if (!Number.isFinite(loss)) throw diverged('loss', loss, step);
-      if (!Number.isFinite(gradientNorm)) throw diverged('gradient norm', gradientNorm, step);
-      state = {
-        ...state,
-        global_step: step,
-        steps_in_epoch: state.steps_in_epoch + 1,
-        epoch: step / perEpoch,
-      };
-      log.push({ step, epoch: state.epoch, loss, grad_norm: gradientNorm, learning_rate: learningRate });
-      listen({
-        type: 'step',
-        step,
-        totalSteps: total,
-        epoch: state.epoch,
-        loss,
-        gradientNorm,
-        learningRate,
-        examples: group.flat().length,
-        elapsedMs: now() - started,
-      });
-      await breathe();
+      await makeStep();
     }
-    state = { ...state, steps_in_epoch: 0 };
-    await evaluateAndSave();
+  } catch (error) {
+    if (task.signal?.aborted && error === task.signal.reason) return interrupted();
+    throw error;
   }
-  return { status: isExhausted() ? 'early-stopped' : 'completed', state };
+}
+
+/** Which batches make an update; those of an epoch are drawn when its first is asked for. */
+function updates(train: Examples, options: RunOptions, perEpoch: number): (step: number) => number[][] {
+  let drawn: { epoch: number; updates: number[][][] } | undefined;
+  return (step) => {
+    const epoch = Math.floor(step / perEpoch);
+    if (drawn?.epoch !== epoch) drawn = { epoch, updates: updatesOfEpoch(train, options, epoch) };
+    return drawn.updates[step % perEpoch] as number[][];
+  };
 }
 
 /** The batches of an epoch, as many to an update as gradients are accumulated over. */
@@ -190,9 +206,4 @@ function withEvaluation(
         }
       : { evaluations_without_improvement: state.evaluations_without_improvement + 1 }),
   };
-}
-
-/** A step blocks the event loop: signals and timers get their turn here. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -149,13 +149,30 @@ test('a log that ends in half a line is gone on with, and its report is made', a
   expect(JSON.parse(last)).toMatchObject({ type: 'run.finished', status: 'completed' });
 });
 
-test('Ctrl-C while an evaluation is under way saves its checkpoint once; resumed, nothing was lost', async () => {
-  const { outcome, events } = await interruptedAt(tiny('at-eval'), ({ type }) => type === 'eval');
-  expect(outcome.status).toBe('interrupted');
-  expect(events.filter(({ type }) => type === 'checkpoint')).toHaveLength(1);
-  await resume(at('at-eval'), silent);
-  await train(tiny('unbroken'), silent);
-  expect(filesOf('at-eval')).toEqual(filesOf('unbroken'));
+describe('Ctrl-C, and the run resumed', () => {
+  beforeAll(() => train(tiny('unbroken'), silent));
+  const stepsAnEpoch = 8;
+
+  test.each([
+    ['in the first epoch', (event: RunEvent) => event.type === 'step' && event.step === 3, 1, 0],
+    ['before an evaluation', (event: RunEvent) => event.type === 'step' && event.step === stepsAnEpoch, 1, 0],
+    [
+      'before the last one',
+      (event: RunEvent) => event.type === 'step' && event.step === 2 * stepsAnEpoch,
+      2,
+      1,
+    ],
+    ['when an evaluation is over', ({ type }: RunEvent) => type === 'eval', 1, 1],
+  ])('%s: a checkpoint is saved once, and nothing is lost', async (when, stops, checkpoints, evaluations) => {
+    const run = when.replaceAll(' ', '-');
+    const { outcome, events } = await interruptedAt(tiny(run), stops);
+    expect(outcome.status).toBe('interrupted');
+    expect(events.filter(({ type }) => type === 'checkpoint')).toHaveLength(checkpoints);
+    expect(events.filter(({ type }) => type === 'eval')).toHaveLength(evaluations);
+    await resume(at(run), silent);
+    expect(filesOf(run)).toEqual(filesOf('unbroken'));
+    expect(json(run, 'trainer_state.json')).toEqual(json('unbroken', 'trainer_state.json'));
+  });
 });
 
 test('a budget that is spent when an epoch ends does not measure it twice', async () => {

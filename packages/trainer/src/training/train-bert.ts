@@ -66,7 +66,11 @@ export const bertTrainer: Trainer = {
         options,
         start: saved?.trainer ?? FRESH_STATE,
         evaluate: async () => {
-          const { result } = await measure(live, dataset.validation.texts, dataset.validation.labelIds);
+          const { texts, labelIds } = dataset.validation;
+          const onProgress = throttled((done: number) =>
+            listen({ type: 'eval.progress', done, total: texts.length }),
+          );
+          const { result } = await measure(live, texts, labelIds, { signal, onProgress });
           return result.metrics;
         },
         keepBest: () => saveModel(options.output, start, engine, newModelCard(options, dataset)),
@@ -80,7 +84,7 @@ export const bertTrainer: Trainer = {
         signal,
         now: () => performance.now(),
       });
-      if (outcome.status === 'interrupted') return { status: 'interrupted', step: outcome.state.global_step };
+      if (outcome.status === 'interrupted') return { status: 'interrupted' };
       await writeTrainerState(options.output, outcome.state); // a killed process may have left the one before
       await writeOnnx(bestFolder(options.output));
       return {
@@ -126,6 +130,16 @@ export const bertTrainer: Trainer = {
     }
   },
 };
+
+/** Passes a call on when half a second has gone by since the one before: a log is not to be flooded. */
+function throttled<T>(call: (value: T) => void): (value: T) => void {
+  let last = performance.now();
+  return (value) => {
+    if (performance.now() - last < 500) return;
+    last = performance.now();
+    call(value);
+  };
+}
 
 function saveModel(
   run: string,

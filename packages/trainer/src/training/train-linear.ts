@@ -18,7 +18,7 @@ export const linearTrainer: Trainer = {
     const { options, dataset, context } = task;
     const started = performance.now();
     const fitted = await fitLinear(task, dataset.train);
-    if (fitted.status === 'interrupted') return { status: 'interrupted', step: 0 };
+    if (fitted.status === 'interrupted') return { status: 'interrupted' };
     const { status, model, iterations } = fitted;
     const { validation, labels } = dataset;
     const { result } = await measure(linearModel(model, labels), validation.texts, validation.labelIds);

@@ -55,7 +55,7 @@ export interface TrainingTask {
 
 export type TrainingEnd =
   | { readonly status: FinishStatus; readonly bestStep: number }
-  | { readonly status: 'interrupted'; readonly step: number };
+  | { readonly status: 'interrupted' };
 
 /** What a kind of model has to do. Both fill `best/`. */
 export interface Trainer {
@@ -154,25 +154,30 @@ export async function trainOrResume(options: RunOptions, context: RunContext): P
 async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutcome> {
   const { options, dataset } = task;
   const begun = performance.now();
-  const listen = logEvents(options.output, task.context.listen);
+  let step = 0;
+  const tell = logEvents(options.output, task.context.listen);
+  const listen: Listener = (event) => {
+    if (event.type === 'step' || event.type === 'run.resumed') step = event.step;
+    tell(event);
+  };
   const logged: TrainingTask = { ...task, context: { ...task.context, listen } };
   const trainer = isLinear(options) ? linearTrainer : bertTrainer;
   const elapsedMs = () => performance.now() - begun;
-  const interrupted = (step: number): RunOutcome => {
+  const interrupted = (): RunOutcome => {
     listen({ type: 'run.interrupted', step, folder: options.output, elapsedMs: elapsedMs() });
     return { status: 'interrupted', step };
   };
   try {
     await settleReplacedFolders(options.output);
     const end = await trainer.train(logged, isResumed);
-    if (end.status === 'interrupted') return interrupted(end.step);
+    if (end.status === 'interrupted') return interrupted();
     // a model that has seen the validation rows is not measured on them
     const evaluation = (await isRefitted(options))
       ? await readResults(options.output)
-      : await measureBest(options, dataset);
+      : await measureBest(logged);
     if (options.refit && !(await isRefitted(options))) {
       const refit = await refitInTime(trainer, logged, end.bestStep, elapsedMs());
-      if (refit === 'interrupted') return interrupted(end.bestStep);
+      if (refit === 'interrupted') return interrupted();
     }
     await recordMeasurement(bestFolder(options.output), options, evaluation);
     await writeJson(join(options.output, 'train_results.json'), {
@@ -198,8 +203,8 @@ async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutc
       elapsedMs: elapsedMs(),
     };
   } catch (error) {
-    // a download that was interrupted has its own way to say so
-    if (task.context.signal?.aborted && (error as Error).name === 'AbortError') return interrupted(0);
+    // downloads and measurements have their own way to say so
+    if (task.context.signal?.aborted && error === task.context.signal.reason) return interrupted();
     tellOfFailure(listen, error);
     throw error;
   }
@@ -224,11 +229,14 @@ async function isRefitted({ output }: RunOptions): Promise<boolean> {
 }
 
 /** Measures what was saved, by loading it as any user will, and writes the results beside it. */
-async function measureBest(options: RunOptions, { validation }: Dataset): Promise<EvaluationResult> {
+async function measureBest({ options, dataset, context }: TrainingTask): Promise<EvaluationResult> {
+  const { validation } = dataset;
   const classifier = await loadClassifier(bestFolder(options.output));
   try {
     const started = performance.now();
-    const { result, probabilities } = await measure(classifier, validation.originals, validation.labelIds);
+    const { result, probabilities } = await measure(classifier, validation.originals, validation.labelIds, {
+      signal: context.signal,
+    });
     const seconds = (performance.now() - started) / 1000;
     await writeResults(options.output, result, seconds);
     await writeValidationPredictions(
