@@ -3,9 +3,10 @@
  */
 import { OtzyvError } from '@otzyv/core';
 import { CommanderError } from 'commander';
+import { canonicalOption } from './arguments.ts';
 import { colors } from './terminal/colors.ts';
 
-export const EXIT_CODES = '0 done, 1 failed, 2 usage or bad data, 130 interrupted (state saved)';
+export const EXIT_CODES = '0 done, 1 failed, 2 usage or bad data, 130 interrupted (what can be is saved)';
 
 /** Faults that no other input or flag would have avoided. */
 const NOT_THE_USERS = [
@@ -30,7 +31,7 @@ export function printError(error: unknown): void {
 }
 
 function errorLines(error: unknown): [message: string, hint: string, code: string] {
-  if (error instanceof OtzyvError) return [oneLine(error.message), oneLine(error.hint), error.code];
+  if (error instanceof OtzyvError) return [oneLine(asTyped(error)), oneLine(error.hint), error.code];
   if (error instanceof CommanderError) {
     const [message = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
     return [
@@ -41,6 +42,12 @@ function errorLines(error: unknown): [message: string, hint: string, code: strin
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return [stack, 'This is a fault of Otzyv: please report it with the lines above.', 'internal.fault'];
+}
+
+/** Options are named in messages as the library knows them: `batchSize` was typed as `--batch-size`. */
+function asTyped({ code, message }: OtzyvError): string {
+  if (code !== 'options.invalid') return message;
+  return message.replace(/^option ([A-Za-z]+)/, (_, name: string) => `--${canonicalOption(name)}`);
 }
 
 function oneLine(text: string): string {

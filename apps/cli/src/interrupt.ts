@@ -34,3 +34,8 @@ export function onInterrupt(whatHappens: string): Interruption {
     },
   };
 }
+
+/** Goes before the command that goes on. */
+export function savedAt(step: number): string {
+  return step > 0 ? `saved at step ${step}. Go on with:` : 'there was nothing to save yet. Begin again with:';
+}

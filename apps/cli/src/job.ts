@@ -2,18 +2,18 @@
  * The whole job: train each model with each loss, compare them, let the best predict the test file.
  */
 import { join } from 'node:path';
-import type { LossSpec } from '@otzyv/core';
-import type { EvaluationResult, RunOutcome } from '@otzyv/trainer';
-import { onInterrupt } from './interrupt.ts';
+import type { DryRunResult, EvaluationResult, RunOptions } from '@otzyv/trainer';
+import { type Interruption, onInterrupt, savedAt } from './interrupt.ts';
 import { colors } from './terminal/colors.ts';
-import { printDryRun } from './terminal/dry-run.ts';
+import { describeDryRun } from './terminal/dry-run.ts';
 import { describeEvaluation } from './terminal/evaluation.ts';
 import { duration, score } from './terminal/format.ts';
 import { describePrediction } from './terminal/prediction.ts';
-import { createProgress } from './terminal/progress.ts';
+import { createProgress, type Progress, progressOfRows } from './terminal/progress.ts';
 import { runReporter } from './terminal/run-reporter.ts';
 import { table } from './terminal/table.ts';
-import { required, runOptionsFrom, type TrainingFlags } from './training-flags.ts';
+import { idleFlags, required, runOptionsFrom, type TrainingFlags } from './training-flags.ts';
+import { checkJobFolder, type Variant, variantsOf } from './variants.ts';
 
 export interface JobFlags extends TrainingFlags {
   test?: string;
@@ -21,11 +21,9 @@ export interface JobFlags extends TrainingFlags {
   resume?: boolean;
 }
 
-interface Variant {
-  readonly name: string;
-  readonly model: string;
-  readonly loss: string | LossSpec | undefined;
-  readonly output: string;
+interface Prepared {
+  readonly variant: Variant;
+  readonly options: RunOptions;
 }
 
 interface Trained extends Variant {
@@ -36,51 +34,103 @@ interface Trained extends Variant {
 
 /** @param again the command that goes on after an interruption */
 export async function runJob(flags: JobFlags, again: string): Promise<void> {
-  const output = required(flags.output, '--output', 'the folder where everything goes');
-  const test = required(flags.test, '--test', 'the file to predict');
-  const { dryRun, loadClassifier, predictFile, requireTextColumn, resolveRunOptions, train, trainOrResume } =
-    await import('@otzyv/trainer');
-  await requireTextColumn(test, flags.textColumn ?? 'text'); // a fault there should not wait until the training is over
-
   const progress = createProgress();
+  const interruption = onInterrupt(flags.dryRun ? 'nothing is written' : 'finishing the step and saving');
+  try {
+    const output = required(flags.output, '--output', 'the folder where everything goes');
+    const test = required(flags.test, '--test', 'the file to predict');
+    const idle = idleFlags(flags);
+    if (idle !== undefined) progress.say(`  ${colors.yellow('!')} ${idle}`);
+    const prepared = await prepare(flags, output, test);
+    if (flags.dryRun) return await tryOut(prepared, flags, progress, interruption);
+    const trained = await trainAll(prepared, flags, progress, interruption, again);
+    if (trained !== undefined) await predictWithBest(trained, prepared, flags, progress, interruption);
+  } catch (error) {
+    if (error !== interruption.signal.reason) throw error;
+    progress.say(`stopped. Go on with:\n  ${again}`);
+    process.exitCode = interruption.exitCode();
+  } finally {
+    interruption.stopListening();
+    progress.clear();
+  }
+}
+
+/** All that can be wrong is found before the first training begins. */
+async function prepare(flags: JobFlags, output: string, test: string): Promise<Prepared[]> {
+  const { checkRun, requireTextColumn, resolveRunOptions } = await import('@otzyv/trainer');
+  await requireTextColumn(test, flags.textColumn ?? 'text');
   const variants = variantsOf(flags, output);
+  await checkJobFolder(output, variants);
   const prepared = variants.map((variant) => ({
     variant,
     options: resolveRunOptions(
       runOptionsFrom({ ...flags, ...(variant.loss && { loss: variant.loss }) }, variant),
     ),
   }));
-  const interruption = onInterrupt('finishing the step and saving');
+  for (const { options } of prepared)
+    await checkRun(options, { overwrite: flags.overwrite === true || flags.resume === true });
+  return prepared;
+}
 
+async function tryOut(
+  prepared: readonly Prepared[],
+  { json, overwrite = false }: JobFlags,
+  progress: Progress,
+  { signal }: Interruption,
+): Promise<void> {
+  const { dryRun } = await import('@otzyv/trainer');
+  const results: (DryRunResult & { name: string })[] = [];
+  for (const { variant, options } of prepared) {
+    const context = { listen: runReporter(progress, options.metric), signal };
+    results.push({ name: variant.name, ...(await dryRun(options, context, { overwrite })) });
+  }
+  progress.clear();
+  process.stdout.write(
+    json
+      ? `${JSON.stringify(results)}\n`
+      : results.map((result) => `${colors.bold(result.name)}\n${describeDryRun(result)}\n`).join('\n'),
+  );
+}
+
+/** @returns undefined when it was interrupted */
+async function trainAll(
+  prepared: readonly Prepared[],
+  flags: JobFlags,
+  progress: Progress,
+  interruption: Interruption,
+  again: string,
+): Promise<Trained[] | undefined> {
+  const { train, trainOrResume } = await import('@otzyv/trainer');
   const trained: Trained[] = [];
   for (const { variant, options } of prepared) {
     const context = { listen: runReporter(progress, options.metric), signal: interruption.signal };
-    if (flags.dryRun) {
-      printDryRun(await dryRun(options, context), flags.json === true);
-      continue;
-    }
-    const outcome: RunOutcome = flags.resume
+    const outcome = flags.resume
       ? await trainOrResume(options, context)
       : await train(options, context, { overwrite: flags.overwrite === true });
     if (outcome.status === 'interrupted') {
-      progress.say(`saved at step ${outcome.step}. Go on with:\n  ${again}`);
+      progress.say(`${savedAt(outcome.step)}\n  ${again}`);
       process.exitCode = interruption.exitCode();
-      return;
+      return undefined;
     }
     trained.push({ ...variant, ...outcome });
   }
-  if (flags.dryRun) return;
-  interruption.stopListening();
+  return trained;
+}
 
-  const [
-    {
-      options: { metric, greaterIsBetter },
-    },
-  ] = prepared as [(typeof prepared)[number]];
+async function predictWithBest(
+  trained: readonly Trained[],
+  prepared: readonly Prepared[],
+  flags: JobFlags,
+  progress: Progress,
+  { signal }: Interruption,
+): Promise<void> {
+  const { loadClassifier, predictFile } = await import('@otzyv/trainer');
+  const { metric, greaterIsBetter } = (prepared[0] as Prepared).options;
   const ranked = trained.toSorted(
     (a, b) => (metricOf(b, metric) - metricOf(a, metric)) * (greaterIsBetter ? 1 : -1),
   );
   const best = ranked[0] as Trained;
+  const [output, test] = [flags.output as string, flags.test as string];
   const predictions = join(output, 'test_pred.csv');
   const classifier = await loadClassifier(best.modelFolder);
   const summary = await predictFile(classifier, {
@@ -88,67 +138,41 @@ export async function runJob(flags: JobFlags, again: string): Promise<void> {
     output: predictions,
     textColumn: flags.textColumn ?? 'text',
     skipBadRows: flags.skipBadRows === true,
+    onProgress: progressOfRows(progress, 'predicting'),
+    signal,
   }).finally(() => classifier.dispose());
   progress.clear();
 
   if (flags.json) {
-    process.stdout.write(
-      `${JSON.stringify({ metric, best: best.name, trained: ranked, predictions, summary })}\n`,
-    );
+    const result = { metric, best: best.name, trained: ranked, predictions, summary };
+    process.stdout.write(`${JSON.stringify(result)}\n`);
     return;
   }
-  const maxLatency = flags.maxLatency ?? 5;
-  process.stdout.write(`\n${colors.bold(`Best: ${best.name}`)}\n\n${describeEvaluation(best.evaluation)}\n`);
-  if (ranked.length > 1) process.stdout.write(`\n${comparison(ranked, metric)}\n`);
-  process.stdout.write(
-    `\n${colors.bold('Test file')}\n\n${describePrediction(summary, predictions, maxLatency)}\n`,
-  );
-  process.stdout.write(
-    `\nmodel        ${best.modelFolder}\nreport       ${join(best.output, 'report.html')}\npredictions  ${predictions}\n` +
-      `next         ${colors.bold(`npx otzyv predict --model ${best.modelFolder} --input FILE --output predictions.csv`)}\n`,
-  );
-}
-
-/** One model with one loss runs in the output folder itself; several have folders of their own below it. */
-function variantsOf(flags: JobFlags, output: string): Variant[] {
-  const models = (flags.model ?? 'linear').split(',').map((model) => model.trim());
-  const losses =
-    typeof flags.loss === 'string' ? flags.loss.split(',').map((loss) => loss.trim()) : [flags.loss];
-  const variants = models.flatMap((model) =>
-    // the linear model has one loss
-    (model === 'linear' ? [undefined] : losses).map((loss) => {
-      const name = [
-        models.length > 1 || losses.length === 1 ? model : undefined,
-        losses.length > 1 ? loss : undefined,
-      ]
-        .filter((part) => part !== undefined)
-        .join(' ');
-      return { name, model, loss };
-    }),
-  );
-  return variants.map((variant) => ({
-    ...variant,
-    output: variants.length === 1 ? output : join(output, variant.name.replace(/[^\p{L}\p{N}.-]+/gu, '-')),
-  }));
+  const next = `npx otzyv predict --model ${best.modelFolder} --input FILE --output predictions.csv`;
+  const sections = [
+    `${colors.bold(`Best: ${best.name}`)}\n\n${describeEvaluation(best.evaluation)}`,
+    ...(ranked.length > 1 ? [comparison(ranked, metric)] : []),
+    `${colors.bold('Test file')}\n\n${describePrediction(summary, predictions, flags.maxLatency ?? 5)}`,
+    [
+      `model        ${best.modelFolder}`,
+      `report       ${join(best.output, 'report.html')}`,
+      `predictions  ${predictions}`,
+      `next         ${colors.bold(next)}`,
+    ].join('\n'),
+  ];
+  process.stdout.write(`\n${sections.join('\n\n')}\n`);
 }
 
 function comparison(ranked: readonly Trained[], metric: string): string {
+  const baseline = ranked[0]?.evaluation.baseline ?? {};
+  const shown = [...new Set([metric, 'f1_macro', 'accuracy'])];
   const rows = ranked.map((one) => [
     one.name,
-    score(metricOf(one, metric)),
-    score(one.evaluation.metrics['f1_macro'] as number),
-    score(one.evaluation.metrics['accuracy'] as number),
+    ...shown.map((name) => score(metricOf(one, name))),
     duration(one.elapsedMs),
   ]);
-  const baseline = ranked[0]?.evaluation.baseline ?? {};
-  rows.push([
-    'always the largest class',
-    score(baseline[metric] ?? 0),
-    score(baseline['f1_macro'] ?? 0),
-    score(baseline['accuracy'] ?? 0),
-    '–',
-  ]);
-  return table(['compared', metric, 'f1_macro', 'accuracy', 'trained in'], rows);
+  rows.push(['always the largest class', ...shown.map((name) => score(baseline[name] ?? 0)), '–']);
+  return table(['compared', ...shown, 'trained in'], rows);
 }
 
 function metricOf({ evaluation }: Trained, metric: string): number {

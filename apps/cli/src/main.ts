@@ -3,6 +3,7 @@
  * works with when it runs, so that help is instant.
  */
 import { createRequire } from 'node:module';
+import { OtzyvError } from '@otzyv/core';
 import { Command, CommanderError } from 'commander';
 import { normalizeArguments } from './arguments.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -18,9 +19,18 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 
 // `otzyv … | head` closes our output early: that is no fault
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  if (error.code === 'EPIPE') process.exit(0);
+  printError(
+    new OtzyvError(
+      'system.output',
+      `the output cannot be written: ${error.message}`,
+      'Check where it goes to.',
+    ),
+  );
+  process.exit(1);
 });
+// nobody reads the progress any more (`2>&1 | tee log`, and Ctrl-C ended tee): the work goes on
+process.stderr.on('error', () => undefined);
 
 const program = new Command('otzyv')
   .description('Fine-tune Russian BERT models to classify reviews, and predict with them.')
@@ -49,11 +59,19 @@ for (const command of [
   exportCommand,
   demoCommand,
 ]) {
-  program.addCommand(command.copyInheritedSettings(program));
+  program.addCommand(
+    command.copyInheritedSettings(program).addHelpText('after', `\nExit codes: ${EXIT_CODES}`),
+  );
 }
 
+const typed = process.argv.slice(2);
 try {
-  await program.parseAsync(normalizeArguments(process.argv.slice(2)), { from: 'user' });
+  // alone, it is a question
+  if (typed.length === 0) {
+    process.stderr.write(program.helpInformation());
+    process.exit(2);
+  }
+  await program.parseAsync(normalizeArguments(typed), { from: 'user' });
 } catch (error) {
   // help and version are how commander ends a run that went well
   if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);

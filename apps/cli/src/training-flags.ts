@@ -3,7 +3,7 @@
  * file, then what was typed.
  */
 import { readFile } from 'node:fs/promises';
-import { type CleaningSpec, type LossSpec, OtzyvError } from '@otzyv/core';
+import { type CleaningSpec, type LossSpec, METRIC_NAMES, OtzyvError } from '@otzyv/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { canonicalOption } from './arguments.ts';
@@ -61,6 +61,19 @@ export function number(value: string): number {
   return parsed;
 }
 
+export function positive(value: string): number {
+  const parsed = number(value);
+  if (parsed <= 0) throw new InvalidArgumentError('It must be more than zero.');
+  return parsed;
+}
+
+/** `True` as well: people come from Python. */
+function claim(value: string): string {
+  const lower = value.toLowerCase();
+  if (lower !== 'true' && lower !== 'false') throw new InvalidArgumentError('It must be true or false.');
+  return lower;
+}
+
 export function addDataFlags(command: Command): Command {
   return command
     .option('--text-column <name>', 'column that holds the texts (default: text)')
@@ -79,7 +92,7 @@ export function addTrainingFlags(command: Command): Command {
     .option('--seed <n>', 'of the split, the weights, the order and the dropout (default: 42)', number)
     .option('--refit', 'when done, train the chosen settings once more on all rows')
     .option('--dry-run', 'read everything, run one batch, estimate time and memory, write nothing')
-    .option('--max-minutes <n>', 'a time budget: ends in good order when it is spent', number)
+    .option('--max-minutes <n>', 'a time budget: ends in good order when it is spent', positive)
     .option('--threads <n>', 'threads of one step (default: all cores)', number)
     .option('--json', 'print the result as JSON on stdout, all else on stderr');
 
@@ -97,7 +110,7 @@ export function addTrainingFlags(command: Command): Command {
     new Option('--batch-size <n>', 'texts a step (default: 16; micro: 32)').argParser(number),
     new Option('--gradient-accumulation-steps <n>', 'batches an update (default: 1)').argParser(number),
     new Option('--lr <rate>', 'highest learning rate (default: 2e-5; micro: 3e-4)').argParser(number),
-    new Option('--schedule <name>', 'linear, cosine or constant (default: linear)'),
+    new Option('--schedule <name>', 'linear, cosine, constant or constant_with_warmup (default: linear)'),
     new Option(
       '--warmup-steps <n>',
       'steps of rising rate; below 1: a share (default: 0; micro: 0.06)',
@@ -108,11 +121,11 @@ export function addTrainingFlags(command: Command): Command {
     new Option('--max-grad-norm <n>', 'clip gradients to this norm; 0: never (default: 1)').argParser(number),
     new Option('--dropout <rate>', "instead of the model's own").argParser(number),
     new Option('--max-length <n>', 'tokens at which texts are cut (default: 128)').argParser(number),
-    new Option('--metric <name>', 'by which the best checkpoint is chosen (default: f1_weighted)'),
-    new Option('--greater-is-better <bool>', 'whether higher is better (default: as the metric is)').choices([
-      'true',
-      'false',
-    ]),
+    new Option(
+      '--metric <name>',
+      `by which the best checkpoint is chosen: ${METRIC_NAMES.join(', ')} (default: f1_weighted)`,
+    ),
+    new Option('--greater-is-better <bool>', 'true or false (default: as the metric is)').argParser(claim),
     new Option('--early-stopping-patience <n>', 'epochs without improvement before stopping').argParser(
       number,
     ),
@@ -123,6 +136,29 @@ export function addTrainingFlags(command: Command): Command {
     command.addOption(option);
   }
   return command;
+}
+
+const OF_STEPS: readonly (keyof TrainingFlags)[] = [
+  ...([
+    'loss',
+    'focalGamma',
+    'labelSmoothing',
+    'epochs',
+    'batchSize',
+    'gradientAccumulationSteps',
+    'lr',
+  ] as const),
+  ...(['schedule', 'warmupSteps', 'weightDecay', 'maxGradNorm', 'dropout', 'maxLength'] as const),
+  ...(['earlyStoppingPatience', 'saveTotalLimit', 'threads', 'revision', 'offline'] as const),
+];
+
+/** @returns what to say of flags that were typed and mean nothing to the linear model, which is not trained by steps */
+export function idleFlags(typed: TrainingFlags): string | undefined {
+  if ((typed.model ?? 'linear') !== 'linear' || typed.config !== undefined) return undefined;
+  const idle = OF_STEPS.filter((name) => typed[name] !== undefined).map(
+    (name) => `--${canonicalOption(name)}`,
+  );
+  return idle.length === 0 ? undefined : `the linear model has no use for ${idle.join(', ')}`;
 }
 
 /** A flag typed overrides the config file. @throws OtzyvError for a config file that cannot be used */
@@ -179,6 +215,9 @@ function optionsIn(content: object): object {
 /** Options that may be more than a word: what they hold is checked where it is used. */
 const STRUCTURED = ['cleaning', 'loss'];
 
+/** Options that may name several things. */
+const LISTS = ['model', 'loss'];
+
 function configValue(option: Option, value: unknown, place: string): unknown {
   const expect = (kind: string, isRight: boolean) => {
     if (isRight) return value;
@@ -189,8 +228,11 @@ function configValue(option: Option, value: unknown, place: string): unknown {
     );
   };
   if (option.isBoolean()) return expect('true or false', typeof value === 'boolean');
-  if (option.parseArg === number) return expect('a number', typeof value === 'number');
-  if (STRUCTURED.includes(option.name()) && typeof value === 'object' && value !== null) return value;
+  if (option.parseArg === number || option.parseArg === positive)
+    return expect('a number', typeof value === 'number');
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (STRUCTURED.includes(option.name()) && isObject) return value;
+  if (LISTS.includes(option.name()) && Array.isArray(value)) return value.join(',');
   // YAML reads `text_column: 1` as a number and `greater_is_better: true` as a claim
   return String(expect('a word', ['string', 'number', 'boolean'].includes(typeof value)));
 }
@@ -241,12 +283,15 @@ export function required(value: string | undefined, flag: string, meaning: strin
   );
 }
 
+export function checkLoss(name: string): void {
+  if ((LOSSES as readonly string[]).includes(name)) return;
+  throw new OtzyvError('options.loss', `there is no loss "${name}"`, `Choose from ${LOSSES.join(', ')}.`);
+}
+
 function lossOptions(flags: TrainingFlags): { loss?: LossSpec; classWeights?: string } {
   const { loss, focalGamma: gamma, labelSmoothing } = flags;
   const name = typeof loss === 'string' ? loss : undefined;
-  if (name !== undefined && !(LOSSES as readonly string[]).includes(name)) {
-    throw new OtzyvError('options.loss', `there is no loss "${name}"`, `Choose from ${LOSSES.join(', ')}.`);
-  }
+  if (name !== undefined) checkLoss(name);
   const classWeights = flags.classWeights ?? (name === 'cross-entropy' ? 'none' : undefined);
   const spec = typeof loss === 'object' ? loss : name === 'focal' ? FOCAL : undefined;
   const adjusted: LossSpec | undefined =

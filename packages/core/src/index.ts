@@ -41,6 +41,7 @@ export type { LengthSummary } from './text/lengths.ts';
 export {
   createProfiler,
   type DatasetProfile,
+  doubledLabels,
   type ProfileRow,
   type Profiler,
   profileDataset,

@@ -13,7 +13,7 @@ export async function writeFileAtomically(
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const handle = await open(temporary, 'w');
     try {
       await writeFile(handle, content);
@@ -39,7 +39,7 @@ export async function replaceFolder(
   const unfinished = `${folder}.tmp`;
   try {
     await rm(unfinished, { recursive: true, force: true });
-    await mkdir(unfinished, { recursive: true });
+    await makeFolder(unfinished);
     await fill(unfinished);
     const old = `${folder}.old`;
     await rm(old, { recursive: true, force: true });
@@ -61,6 +61,19 @@ export async function settleReplacedFolders(parent: string): Promise<void> {
   }
   for (const name of names.filter((one) => /\.(old|tmp)$/.test(one))) {
     await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+/** @throws OtzyvError `system.not-writable`, also where Node says ENOENT: of a file system that is read-only */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw fileError(
+      code === 'ENOENT' ? Object.assign(new Error('read-only'), { code: 'EROFS' }) : error,
+      path,
+    );
   }
 }
 

@@ -49,4 +49,11 @@ export type {
 } from './training/events.ts';
 export { type RunOptions, resolveRunOptions } from './training/options.ts';
 export { learningRateAt } from './training/schedule.ts';
-export { type RunContext, type RunOutcome, resume, train, trainOrResume } from './training/train.ts';
+export {
+  checkRun,
+  type RunContext,
+  type RunOutcome,
+  resume,
+  train,
+  trainOrResume,
+} from './training/train.ts';

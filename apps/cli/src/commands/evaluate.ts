@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { fetching } from '../fetching.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
+import { count } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { addDataFlags, required } from '../training-flags.ts';
 
@@ -42,7 +43,9 @@ Example:
         labelColumn: flags.labelColumn ?? 'label',
         skipBadRows: flags.skipBadRows === true,
         onBadRow: (message) => progress.say(`skipped: ${message}`),
+        onProgress: (done, total) => progress.update('evaluating', done / total, `${count(done)} texts`),
       });
+      progress.clear();
       process.stdout.write(
         flags.json ? `${JSON.stringify({ model, input, ...result })}\n` : `${describeEvaluation(result)}\n`,
       );

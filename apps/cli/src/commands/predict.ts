@@ -2,10 +2,9 @@
 import { Command } from 'commander';
 import { fetching } from '../fetching.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { count, duration } from '../terminal/format.ts';
 import { describePrediction } from '../terminal/prediction.ts';
-import { createProgress } from '../terminal/progress.ts';
-import { number, required } from '../training-flags.ts';
+import { createProgress, progressOfRows } from '../terminal/progress.ts';
+import { number, positive, required } from '../training-flags.ts';
 
 interface PredictFlags {
   model?: string;
@@ -27,7 +26,7 @@ export const predictCommand = new Command('predict')
   .option('--output <file>', 'what to write: CSV, TSV or JSONL by its ending')
   .option('--text-column <name>', 'column that holds the texts', 'text')
   .option('--all-scores', 'add a column with the score of each class')
-  .option('--max-latency <seconds>', 'the mean time per text that is still good', number, 5)
+  .option('--max-latency <seconds>', 'the mean time per text that is still good', positive, 5)
   .option('--skip-bad-rows', 'leave out rows that cannot be read, and say which')
   .option('--threads <n>', 'threads of the model (default: all cores)', number)
   .option('--offline', 'use the cache only, never the network')
@@ -54,19 +53,13 @@ A text with nothing in it gets the most frequent class, with that class's share 
       ...fetching(progress, flags),
     });
     try {
-      const started = performance.now();
       const summary = await predictFile(classifier, {
         input,
         output,
         textColumn: flags.textColumn ?? 'text',
         skipBadRows: flags.skipBadRows === true,
         allScores: flags.allScores === true,
-        onProgress: (rows) =>
-          progress.update(
-            'predicting',
-            undefined,
-            `${count(rows)} rows · ${duration(performance.now() - started)}`,
-          ),
+        onProgress: progressOfRows(progress, 'predicting'),
         onBadRow: (message) => progress.say(`skipped: ${message}`),
         signal: interruption.signal,
       });

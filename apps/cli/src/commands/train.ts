@@ -1,13 +1,19 @@
 /** otzyv train: one model, from a labelled file to a run's folder. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { OtzyvError } from '@otzyv/core';
+import type { RunOutcome } from '@otzyv/trainer';
 import { Command } from 'commander';
-import { onInterrupt } from '../interrupt.ts';
+import { canonicalOption } from '../arguments.ts';
+import { type Interruption, onInterrupt, savedAt } from '../interrupt.ts';
 import { colors } from '../terminal/colors.ts';
-import { printDryRun } from '../terminal/dry-run.ts';
+import { describeDryRun } from '../terminal/dry-run.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
-import { createProgress } from '../terminal/progress.ts';
+import { createProgress, type Progress } from '../terminal/progress.ts';
 import { runReporter } from '../terminal/run-reporter.ts';
 import {
   addTrainingFlags,
+  idleFlags,
   mergeConfig,
   required,
   runOptionsFrom,
@@ -31,50 +37,106 @@ Examples:
   $ otzyv train --train reviews.csv --model cointegrated/rubert-tiny2 --output runs/tiny
   $ otzyv train --resume runs/tiny
 
-Names of transformers' TrainingArguments work too: --num-train-epochs, --learning_rate, …
+  $ otzyv train --config runs/tiny/run.json --seed 7 --output runs/tiny-7
+
+Names of transformers' TrainingArguments work too: --num-train-epochs, --learning_rate, …, on the
+command line and in a --config file; flags override the file.
 The run's folder: best/ (the model), checkpoints/, report.html, events.jsonl, run.json,
 eval_results.json, trainer_state.json, validation_pred.csv.`,
   )
-  .action(async (flags: TrainingFlags & { resume?: string }) => {
-    const { dryRun, resolveRunOptions, resume, train } = await import('@otzyv/trainer');
-    const progress = createProgress();
-    const interruption = onInterrupt('finishing the step and saving');
-    const context = (metric: string) => ({
-      listen: runReporter(progress, metric),
-      signal: interruption.signal,
-    });
-
+  .action(async (flags: TrainFlags) => {
     const merged = await mergeConfig(flags, trainCommand);
-    if (flags.resume !== undefined) {
-      report(await resume(flags.resume, context('f1_weighted')), flags.resume, flags);
-      return;
-    }
-    const output = required(merged.output, '--output', "the run's folder");
-    const options = resolveRunOptions(runOptionsFrom(merged, { model: merged.model ?? 'linear', output }));
-    if (merged.dryRun)
-      return printDryRun(await dryRun(options, context(options.metric)), merged.json === true);
-    report(
-      await train(options, context(options.metric), { overwrite: merged.overwrite === true }),
-      output,
-      merged,
-    );
-
-    function report(outcome: Awaited<ReturnType<typeof train>>, folder: string, { json }: TrainingFlags) {
+    const progress = createProgress();
+    const interruption = onInterrupt(merged.dryRun ? 'nothing is written' : 'finishing the step and saving');
+    try {
+      await (merged.resume === undefined
+        ? begin(merged, progress, interruption)
+        : goOn(merged.resume, merged, progress, interruption));
+    } catch (error) {
+      if (error !== interruption.signal.reason) throw error;
+      process.exitCode = interruption.exitCode(); // of a dry run
+    } finally {
       interruption.stopListening();
       progress.clear();
-      if (outcome.status === 'interrupted') {
-        progress.say(`saved at step ${outcome.step}. Go on with:\n  npx otzyv train --resume ${folder}`);
-        process.exitCode = interruption.exitCode();
-        return;
-      }
-      if (json) {
-        process.stdout.write(`${JSON.stringify(outcome)}\n`);
-        return;
-      }
-      process.stdout.write(`\n${describeEvaluation(outcome.evaluation)}\n\n`);
-      process.stdout.write(`model   ${outcome.modelFolder}\nreport  ${folder}/report.html\n`);
-      process.stdout.write(
-        `next    ${colors.bold(`npx otzyv predict --model ${folder} --input FILE --output predictions.csv`)}\n`,
-      );
     }
   });
+
+type TrainFlags = TrainingFlags & { resume?: string };
+
+async function begin(flags: TrainFlags, progress: Progress, interruption: Interruption): Promise<void> {
+  const { dryRun, resolveRunOptions, train } = await import('@otzyv/trainer');
+  const output = required(flags.output, '--output', "the run's folder");
+  const options = resolveRunOptions(runOptionsFrom(flags, { model: flags.model ?? 'linear', output }));
+  const { signal } = interruption;
+  const context = { listen: runReporter(progress, options.metric), signal };
+  const overwrite = flags.overwrite === true;
+  const idle = idleFlags(flags);
+  if (idle !== undefined) progress.say(`  ${colors.yellow('!')} ${idle}`);
+  if (flags.dryRun) {
+    const result = await dryRun(options, context, { overwrite });
+    progress.clear();
+    process.stdout.write(`${flags.json ? JSON.stringify(result) : describeDryRun(result)}\n`);
+    return;
+  }
+  const outcome = await train(options, context, { overwrite }).catch((error: unknown) => {
+    if (existsSync(join(output, 'checkpoints')))
+      progress.say(`what was saved can be gone on with:\n  ${again(output)}`);
+    throw error;
+  });
+  report(outcome, output, flags, progress, interruption);
+}
+
+async function goOn(
+  folder: string,
+  flags: TrainFlags,
+  progress: Progress,
+  interruption: Interruption,
+): Promise<void> {
+  const { resume } = await import('@otzyv/trainer');
+  const { resume: _, json: __, ...others } = flags;
+  const [other] = Object.keys(others);
+  if (other !== undefined) {
+    throw new OtzyvError(
+      'options.resume',
+      `a run is resumed with the options it was begun with: --${canonicalOption(other)} has no place here`,
+      'Leave it out, or begin a new run.',
+    );
+  }
+  const context = { listen: runReporter(progress, 'f1_weighted'), signal: interruption.signal };
+  report(await resume(folder, context), folder, flags, progress, interruption);
+}
+
+function report(
+  outcome: RunOutcome,
+  folder: string,
+  { json }: TrainFlags,
+  progress: Progress,
+  interruption: Interruption,
+): void {
+  progress.clear();
+  if (outcome.status === 'interrupted') {
+    progress.say(`${savedAt(outcome.step)}\n  ${again(folder)}`);
+    process.exitCode = interruption.exitCode();
+    return;
+  }
+  if (json) {
+    process.stdout.write(`${JSON.stringify(outcome)}\n`);
+    return;
+  }
+  const next = `npx otzyv predict --model ${folder} --input FILE --output predictions.csv`;
+  process.stdout.write(
+    [
+      '',
+      describeEvaluation(outcome.evaluation),
+      '',
+      `model   ${outcome.modelFolder}`,
+      `report  ${folder}/report.html`,
+      `next    ${colors.bold(next)}`,
+      '',
+    ].join('\n'),
+  );
+}
+
+function again(folder: string): string {
+  return `npx otzyv train --resume ${folder}`;
+}

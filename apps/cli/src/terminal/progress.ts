@@ -2,8 +2,9 @@
  * Progress on stderr: one line that is redrawn on a terminal; elsewhere a plain line now and then, so that logs
  * stay readable.
  */
+import stringWidth from 'string-width';
 import { colors } from './colors.ts';
-import { duration } from './format.ts';
+import { count, duration } from './format.ts';
 
 export interface Progress {
   /** @param share done, 0 … 1; undefined where the end is not known */
@@ -13,7 +14,8 @@ export interface Progress {
   clear(): void;
 }
 
-const BAR_WIDTH = 24;
+const WIDEST_BAR = 24;
+const NARROWEST_BAR = 6;
 const PLAIN_INTERVAL_MS = 10_000;
 
 export function createProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
@@ -28,28 +30,31 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
     isDrawn = false;
   };
 
+  /** From what was done since the first share that was told. */
+  const timeLeft = (share: number | undefined): string => {
+    const now = performance.now();
+    if (begun === undefined || (share ?? 0) < firstShare) {
+      begun = now;
+      firstShare = share ?? 0;
+    }
+    const done = (share ?? 0) - firstShare;
+    if (share !== undefined && share >= 1) begun = undefined;
+    if (share === undefined || done <= 0) return '';
+    return ` · ${duration(((now - (begun ?? now)) / done) * (1 - share))} left`;
+  };
+
   return {
     update: (label, share, details) => {
-      const now = performance.now();
-      if (begun === undefined || (share ?? 0) < firstShare) {
-        begun = now;
-        firstShare = share ?? 0;
-      }
-      const done = (share ?? 0) - firstShare;
-      const remaining = share !== undefined && done > 0 ? ((now - begun) / done) * (1 - share) : undefined;
-      const eta = remaining === undefined ? '' : ` · ${duration(remaining)} left`;
+      const text = `${details}${timeLeft(share)}`;
+      const percent = share === undefined ? '' : `${String(Math.floor(share * 100)).padStart(3)} %`;
       if (isTerminal) {
-        const line = `${label} ${share === undefined ? '' : `${bar(share)} ${String(Math.floor(share * 100)).padStart(3)} %`} ${details}${eta}`;
         clear();
-        stream.write(line.slice(0, (stream.columns ?? 120) + 20));
+        stream.write(fitted(label, share, percent, text, (stream.columns || 80) - 1));
         isDrawn = true;
-      } else if (now - lastPlain > PLAIN_INTERVAL_MS) {
-        lastPlain = now;
-        stream.write(
-          `${label} ${share === undefined ? '' : `${Math.floor(share * 100)} % `}${details}${eta}\n`,
-        );
+      } else if (performance.now() - lastPlain > PLAIN_INTERVAL_MS) {
+        lastPlain = performance.now();
+        stream.write(`${[label, percent.trim(), text].filter((part) => part !== '').join(' ')}\n`);
       }
-      if (share !== undefined && share >= 1) begun = undefined;
     },
     say: (line) => {
       clear();
@@ -59,7 +64,27 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
   };
 }
 
-function bar(share: number): string {
-  const full = Math.round(Math.min(1, share) * BAR_WIDTH);
-  return colors.green('━'.repeat(full)) + colors.dim('─'.repeat(BAR_WIDTH - full));
+/** Counts rows, with the share of the file that was read. */
+export function progressOfRows(progress: Progress, label: string): (rows: number, share: number) => void {
+  return (rows, share) => progress.update(label, Math.min(1, share), `${count(rows)} rows`);
+}
+
+/** In a narrow terminal the bar gives way first, then the end of the text. */
+function fitted(
+  label: string,
+  share: number | undefined,
+  percent: string,
+  text: string,
+  columns: number,
+): string {
+  const words = (bar: string) => [label, bar, percent, text].filter((part) => part !== '').join(' ');
+  const room = columns - stringWidth(words('')) - 1;
+  const line =
+    share === undefined || room < NARROWEST_BAR ? words('') : words(bar(share, Math.min(WIDEST_BAR, room)));
+  return stringWidth(line) <= columns ? line : `${[...line].slice(0, columns - 1).join('')}…`;
+}
+
+function bar(share: number, width: number): string {
+  const full = Math.round(Math.min(1, share) * width);
+  return colors.green('━'.repeat(full)) + colors.dim('─'.repeat(width - full));
 }

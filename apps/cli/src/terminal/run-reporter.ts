@@ -51,6 +51,8 @@ export function runReporter(progress: Progress, metric: string): Listener {
           undefined,
           `iteration ${event.iteration} · objective ${event.objective.toFixed(1)}`,
         );
+      case 'eval.progress':
+        return progress.update('  evaluating', event.done / event.total, `${count(event.done)} texts`);
       case 'eval': {
         evaluations++;
         const value = event.metrics[metric] ?? Number.NaN;

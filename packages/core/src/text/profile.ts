@@ -175,7 +175,8 @@ export function profileDataset(rows: Iterable<ProfileRow>): DatasetProfile {
   return profiler.profile();
 }
 
-function doubledLabels(labels: readonly string[]): string[][] {
+/** @returns groups of labels that differ only by case, spaces or ё: one class written in several ways */
+export function doubledLabels(labels: readonly string[]): string[][] {
   const byKey = new Map<string, string[]>();
   for (const label of labels) {
     const key = labelKey(label);

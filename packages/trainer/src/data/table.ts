@@ -39,6 +39,8 @@ export interface TableOptions {
   readonly onBadRow?: (row: BadRow) => void;
   /** The column that must hold text: a JSONL row with a number, a list or the like in it is bad. */
   readonly textColumn?: string;
+  /** How far the file is read, in bytes, some ahead of the rows. */
+  readonly onRead?: ((bytes: number) => void) | undefined;
 }
 
 /** Looks at the columns; nothing is held open until `rows` are read. */
@@ -88,8 +90,8 @@ interface RawRow {
 }
 
 async function* tableRows(path: string, options: TableOptions): AsyncGenerator<TableRow> {
-  const { skipBadRows = false, onBadRow, textColumn } = options;
-  const lines = decodedLines(readChunks(path), path);
+  const { skipBadRows = false, onBadRow, textColumn, onRead } = options;
+  const lines = decodedLines(readChunks(path, onRead), path);
   let row = 0;
   for await (const { line, fields } of tableFormat(path) === 'jsonl'
     ? jsonRows(lines)
@@ -209,9 +211,14 @@ function faultOf(fields: Fields, textColumn: string | undefined): string | undef
   return undefined;
 }
 
-async function* readChunks(path: string): AsyncGenerator<Buffer> {
+async function* readChunks(path: string, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
+  let bytes = 0;
   try {
-    for await (const chunk of createReadStream(path)) yield chunk as Buffer;
+    for await (const chunk of createReadStream(path)) {
+      yield chunk as Buffer;
+      bytes += (chunk as Buffer).length;
+      onRead?.(bytes);
+    }
   } catch (error) {
     throw fileError(error, path);
   }

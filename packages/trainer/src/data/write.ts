@@ -2,10 +2,10 @@
  * Tables written row by row to a temporary name and renamed at the end: a reader never sees half a file.
  * Values are written as they are; a cell that begins with "=" stays one.
  */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { fileError } from '../files.ts';
+import { fileError, makeFolder } from '../files.ts';
 import { fieldText, tableFormat } from './format.ts';
 
 export interface TableWriter {
@@ -40,7 +40,7 @@ export async function openTableWriter(path: string, columns: readonly string[]):
       throw fileError(error, path);
     });
 
-  await orFileError(mkdir(dirname(path), { recursive: true }));
+  await makeFolder(dirname(path));
   const handle = await orFileError(open(temporary, 'w'));
   let buffered = format === 'jsonl' ? '' : line(columns);
   const flush = async () => {

@@ -40,7 +40,7 @@ export interface FetchOptions extends HubOptions {
  */
 export async function fetchModel(id: string, options: FetchOptions = {}): Promise<string> {
   const { revision = 'main', signal, wait = sleepFor } = options;
-  checkName(id, revision);
+  checkModelName(id, revision);
   signal?.throwIfAborted();
   const settings = await hubSettings(options);
   const cache = modelCache(settings.cacheDir, id);
@@ -107,8 +107,11 @@ async function findInCache(
   return { folder, missing: await missingFile(folder) };
 }
 
-/** Both become parts of paths and addresses, so what could lead elsewhere is refused. */
-function checkName(id: string, revision: string): void {
+/**
+ * Both become parts of paths and addresses, so what could lead elsewhere is refused.
+ * @throws OtzyvError `hub.bad-id`, `hub.bad-revision`
+ */
+export function checkModelName(id: string, revision = 'main'): void {
   const part = /^(?![-.])[\w.-]{1,96}(?<![-.])$/;
   const parts = id.split('/');
   if (parts.length > 2 || !parts.every((name) => part.test(name)) || /--|\.\./.test(id)) {

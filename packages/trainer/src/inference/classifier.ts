@@ -56,6 +56,13 @@ export async function loadClassifier(
   nameOrPath: string,
   options: FetchOptions & { threads?: number } = {},
 ): Promise<Classifier> {
+  if (['linear', 'micro'].includes(nameOrPath) && !(await exists(nameOrPath))) {
+    throw new OtzyvError(
+      'model.not-trained',
+      `"${nameOrPath}" is a kind of model, not a trained one`,
+      `Train it first (otzyv train --model ${nameOrPath} …), then name the run's folder.`,
+    );
+  }
   const folder = await resolveModelFolder(nameOrPath, options);
   const card = await readModelCard(folder);
   const model =
@@ -78,7 +85,11 @@ export async function resolveModelFolder(nameOrPath: string, options: FetchOptio
       'Name a model folder, the folder of a finished run, or the id of a model on the hub.',
     );
   }
-  return fetchModel(nameOrPath, options);
+  return fetchModel(nameOrPath, options).catch((error: unknown) => {
+    if (!(error instanceof OtzyvError) || !['hub.network', 'hub.not-found'].includes(error.code)) throw error;
+    const message = `there is no folder "${nameOrPath}" here, and of the hub: ${error.message}`;
+    throw new OtzyvError(error.code, message, `Check the spelling. ${error.hint}`, { cause: error });
+  });
 }
 
 /** Cleaning before the model, and an answer for texts that have nothing in them. */

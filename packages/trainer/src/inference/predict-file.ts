@@ -2,12 +2,13 @@
  * Predicting a file: rows stream through in blocks, keep their columns and their order, and get `label` and
  * `confidence`. Only the model's work is timed: cleaning, tokenising and computing, not the disk.
  */
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { OtzyvError } from '@otzyv/core';
 import { tableFormat } from '../data/format.ts';
 import { requireColumn } from '../data/read.ts';
 import { openTable, type TableRow } from '../data/table.ts';
 import { freeColumnName, openTableWriter } from '../data/write.ts';
+import { fileError } from '../files.ts';
 import type { Classifier } from './classifier.ts';
 import { type LatencySummary, summarizeLatency } from './latency.ts';
 
@@ -22,7 +23,8 @@ export interface PredictFileOptions {
   readonly skipBadRows?: boolean;
   /** One column `score_<label>` per class. */
   readonly allScores?: boolean;
-  readonly onProgress?: (rows: number) => void;
+  /** @param share of the file that was read */
+  readonly onProgress?: (rows: number, share: number) => void;
   readonly onBadRow?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -48,9 +50,16 @@ export async function predictFile(
 ): Promise<PredictionSummary> {
   const { input, output, textColumn, onProgress, onBadRow, signal } = options;
   await refuseSameFile(input, output);
+  const { size } = await stat(input).catch((error: unknown) => {
+    throw fileError(error, input);
+  });
   let badRows = 0;
+  let read = 0;
   const table = await openTable(input, {
     textColumn,
+    onRead: (bytes) => {
+      read = bytes;
+    },
     ...(options.skipBadRows !== undefined && { skipBadRows: options.skipBadRows }),
     onBadRow: (row) => {
       badRows++;
@@ -80,7 +89,7 @@ export async function predictFile(
   const answerBlock = async (block: readonly TableRow[]) => {
     const texts = block.map(({ values }) => values[textColumn] ?? '');
     const started = performance.now();
-    const { probabilities, truncated, empty } = await classifier.predict(texts);
+    const { probabilities, truncated, empty } = await classifier.predict(texts, { signal });
     totalMs += performance.now() - started;
     for (const [i, { original }] of block.entries()) {
       const scores = probabilities.subarray(i * classes, (i + 1) * classes);
@@ -99,7 +108,7 @@ export async function predictFile(
       });
     }
     rows += block.length;
-    onProgress?.(rows);
+    onProgress?.(rows, read / size);
     signal?.throwIfAborted();
   };
 

@@ -2,7 +2,7 @@
  * From files to labelled examples on two sides: read, clean, encode, split. Whatever was dropped or looks
  * wrong is said in `warnings`.
  */
-import { cleaner, createLabelEncoder, OtzyvError } from '@otzyv/core';
+import { cleaner, createLabelEncoder, doubledLabels, OtzyvError } from '@otzyv/core';
 import { fingerprintFile } from '../data/fingerprint.ts';
 import { encodeLabel, type Review, readReviews } from '../data/read.ts';
 import { groupSplit, stratifiedSplit } from '../data/split.ts';
@@ -65,7 +65,10 @@ export async function loadDataset(options: DatasetOptions, listen: Listener): Pr
   const all = encode(training, options.trainFile);
   let train = all;
   let validation: LabelledTexts;
-  const warnings: string[] = [];
+  const warnings = doubledLabels(encoder.classes).map(
+    (spellings) =>
+      `labels that differ only by case, spaces or ё count as ${spellings.length} classes: ${spellings.join(', ')}`,
+  );
   if (options.validationFile !== undefined) {
     fingerprints[options.validationFile] = await fingerprintFile(options.validationFile);
     validation = encode(

@@ -3,11 +3,13 @@
  * whole. Nothing is written.
  */
 
+import { breathe } from '../breathe.ts';
 import { collate, epochBatches } from '../data/batches.ts';
 import { createEngine, prepare, tokenize } from './bert-setup.ts';
 import { loadDataset } from './dataset.ts';
 import { totalSteps } from './fit.ts';
 import { isLinear, type RunOptions } from './options.ts';
+import { checkRunFolder } from './run-folder.ts';
 import type { RunContext } from './train.ts';
 
 export interface DryRunResult {
@@ -25,7 +27,13 @@ export interface DryRunResult {
   };
 }
 
-export async function dryRun(options: RunOptions, context: RunContext): Promise<DryRunResult> {
+/** @throws OtzyvError what the run itself would throw before its first step; the signal's reason when aborted */
+export async function dryRun(
+  options: RunOptions,
+  context: RunContext,
+  { overwrite = false }: { overwrite?: boolean } = {},
+): Promise<DryRunResult> {
+  await checkRunFolder(options.output, overwrite);
   const dataset = await loadDataset(options, context.listen);
   const sizes = {
     train: dataset.train.texts.length,
@@ -33,6 +41,7 @@ export async function dryRun(options: RunOptions, context: RunContext): Promise<
     classes: dataset.labels.length,
   };
   if (isLinear(options)) return sizes;
+  context.signal?.throwIfAborted();
 
   const task = { options, dataset, context };
   const start = await prepare(task);
@@ -62,6 +71,8 @@ export async function dryRun(options: RunOptions, context: RunContext): Promise<
       return performance.now() - begun;
     };
     await step(first); // the first step pays for building the session
+    await breathe();
+    context.signal?.throwIfAborted();
     const stepMs = await step(second as number[]);
     const meanTokens = batches.reduce((sum, batch) => sum + tokens(batch), 0) / batches.length;
     const total = totalSteps(examples.labelIds.length, options);

@@ -4,13 +4,13 @@
  */
 import { execFile } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
-import { fileError, readJson, writeJson } from '../files.ts';
+import { fileError, makeFolder, readJson, writeJson } from '../files.ts';
 import { ONNXRUNTIME_VERSION, OTZYV_VERSION } from '../version.ts';
 import { EVENT_SCHEMA_VERSION, type Listener, type RunEvent } from './events.ts';
 import { type RunOptions, runOptionsSchema } from './options.ts';
@@ -55,7 +55,7 @@ export async function checkRunFolder(folder: string, overwrite: boolean): Promis
 export async function createRunFolder(folder: string): Promise<void> {
   try {
     for (const name of RUN_CONTENT) await rm(join(folder, name), { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   } catch (error) {
     throw fileError(error, folder);
   }

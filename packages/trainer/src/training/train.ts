@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { fingerprintFile } from '../data/fingerprint.ts';
 import { settleReplacedFolders, writeJson } from '../files.ts';
-import type { FetchOptions } from '../hub/fetch-model.ts';
+import { checkModelName, type FetchOptions } from '../hub/fetch-model.ts';
 import { loadClassifier } from '../inference/classifier.ts';
 import { exists, readModelCard } from '../model/model-folder.ts';
 import { writeReport } from '../report/report.ts';
@@ -72,6 +72,19 @@ export function bestFolder(run: string): string {
   return join(run, 'best');
 }
 
+/**
+ * What can be known to be wrong with a run before any of its data is read: its folder is taken, or its model is
+ * neither a folder nor a name that the hub could know.
+ */
+export async function checkRun(
+  options: RunOptions,
+  { overwrite = false }: { overwrite?: boolean } = {},
+): Promise<void> {
+  await checkRunFolder(options.output, overwrite);
+  const { model, revision } = options;
+  if (model !== 'linear' && model !== 'micro' && !(await exists(model))) checkModelName(model, revision);
+}
+
 /** Begins a run in a folder of its own. */
 export async function train(
   options: RunOptions,
@@ -84,7 +97,7 @@ export async function train(
     heard.push(event);
     context.listen(event);
   };
-  await checkRunFolder(options.output, overwrite);
+  await checkRun(options, { overwrite });
   listen({ type: 'run.started', options });
   const dataset = await loadDataset(options, listen);
   try {
