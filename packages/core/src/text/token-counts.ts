@@ -12,7 +12,7 @@ const STOP_WORDS = new Set(
   ),
 );
 
-/** Above this many distinct words, those seen once so far are forgotten. */
+/** Above this many distinct words the rarest so far are forgotten, until half are left: so it happens seldom. */
 const PRUNE_ABOVE = 500_000;
 
 export function createTokenCounts() {
@@ -22,8 +22,9 @@ export function createTokenCounts() {
       for (const [token] of text.toLowerCase().matchAll(/\p{L}{2,}/gu)) {
         if (!STOP_WORDS.has(token)) counts.set(token, (counts.get(token) ?? 0) + 1);
       }
-      if (counts.size > PRUNE_ABOVE)
-        for (const [token, count] of counts) if (count === 1) counts.delete(token);
+      if (counts.size <= PRUNE_ABOVE) return;
+      for (let rarest = 1; counts.size > PRUNE_ABOVE / 2; rarest++)
+        for (const [token, count] of counts) if (count <= rarest) counts.delete(token);
     },
     top: (n: number): TokenCount[] =>
       [...counts]
