@@ -47,6 +47,9 @@ imbalanced = random.choice(5, 60, p=[0.55, 0.25, 0.12, 0.05, 0.03])
 absent = np.where(balanced == 3, 0, balanced)
 one = np.full(12, 2)
 perfect = np.eye(5)[balanced] * 0.9 + 0.02
+tied = np.array([np.roll(([0.25, 0.25, 0.25, 0.25, 0], [0.5, 0.5, 0, 0, 0], [0.4, 0.2, 0.2, 0.2, 0])[row % 3], row // 3)
+                 for row in range(40)])
+mistaken = np.eye(5)[np.where(np.arange(40) % 4 == 0, (balanced + 1) % 5, balanced)]
 cases = [
     case("balanced", balanced, probabilities(balanced, 1.5)),
     case("imbalanced", imbalanced, probabilities(imbalanced, 1.0)),
@@ -55,6 +58,10 @@ cases = [
     case("a class is neither", absent, probabilities(absent, 1.0, silent=[3])),
     case("one class only", one, probabilities(one, 1.0)),
     case("perfect", balanced, perfect),
+    case("equal scores", balanced, tied),
+    case("certain and right", balanced, np.eye(5)[balanced]),
+    case("certain, and sometimes wrong", balanced, mistaken),
+    case("rows do not sum to one", balanced, perfect * (1 + np.arange(40)[:, None]) / 40),
 ]
 
 counts = [[50, 30, 20], [2130, 1493, 752, 506, 456, 312, 128, 25, 18], [7, 5, 2], [10, 10, 10, 10]]
@@ -64,7 +71,8 @@ for sizes in counts:
     _, held = train_test_split(y, test_size=0.2, stratify=y, random_state=0)
     splits.append(dict(counts=sizes, validation=np.bincount(held, minlength=len(sizes)).tolist()))
 
-words = ["обувь", "Обувь", "ёлки", "елки", "Ёлки", "яблоки", "shoes", "Shoes", "1", "а б", "обувь"]
+words = ["обувь", "Обувь", "ёлки", "елки", "Ёлки", "яблоки", "shoes", "Shoes", "1", "а б", "обувь",
+         "~", "\uff5e", "😀", "отзыв 😀", "отзыв \uff5e", "отзыв"]  # in UTF-16, 😀 would stand before the full-width tilde
 write_json(GOLDENS / "metrics.json", dict(
     versions=dict(sklearn=sklearn.__version__), labels=LABELS, cases=cases,
     weights=[dict(counts=sizes, weights=compute_class_weight("balanced", classes=np.arange(len(sizes)),

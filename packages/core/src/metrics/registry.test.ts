@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createLabelEncoder } from '../labels/encoder.ts';
-import { balancedClassWeights, clampedClassWeights } from '../labels/weights.ts';
+import { createLabelEncoder, labelKey } from '../labels/encoder.ts';
+import { balancedClassWeights, clampedClassWeights, classWeights } from '../labels/weights.ts';
 import { evaluateProbabilities, type MetricName, majorityBaseline, resolveMetric } from './registry.ts';
 import { sklearnReport } from './report.ts';
 
@@ -34,6 +34,8 @@ describe('metrics are those of scikit-learn', () => {
     for (const [name, value] of Object.entries(metrics)) {
       expect(ours.metrics[name as MetricName], name).toBeCloseTo(value, 8);
     }
+    // to eight digits, however small: certain and right answers cost float64's epsilon
+    expect(ours.metrics.log_loss / metrics.log_loss).toBeCloseTo(1, 8);
     const keyed = sklearnReport(ours.report, golden.labels) as Case['report'];
     expect(Object.keys(keyed)).toEqual(Object.keys(report));
     for (const [label, scores] of Object.entries(report)) {
@@ -56,6 +58,13 @@ test('clamped weights stay between a half and three, and follow the balanced one
   expect(clampedClassWeights([2130, 18, 600])).toEqual([0.5, 3, 2748 / 1800]);
 });
 
+test('classes weigh as was asked for', () => {
+  const counts = [2130, 18, 600];
+  expect(classWeights(counts, 'balanced')).toEqual(balancedClassWeights(counts));
+  expect(classWeights(counts, 'clamped')).toEqual(clampedClassWeights(counts));
+  expect(classWeights(counts, 'none')).toEqual([1, 1, 1]);
+});
+
 test('a class without examples cannot be balanced', () => {
   expect(() => balancedClassWeights([3, 0])).toThrow(/class 1 has no examples/);
 });
@@ -72,6 +81,12 @@ describe('label encoder', () => {
         expect(labels.map((label) => encoder.decode(encoder.encode(label)))).toEqual(labels);
       }),
     );
+  });
+
+  test('a label’s key leaves out case, ё and all white space but one between words', () => {
+    expect(labelKey(' \tНЕТ \u00a0\n  Тёплого  ')).toBe('нет теплого');
+    expect(labelKey('и\u0306од')).toBe('йод');
+    expect(labelKey('не тот')).not.toBe(labelKey('нетот'));
   });
 
   test('an unknown label is named with its row, and with the label it was meant to be', () => {

@@ -33,13 +33,11 @@ export function topKAccuracy(
   return truth.length === 0 ? 0 : hits / truth.length;
 }
 
-/** Mean −log p of the truth; probabilities are kept off zero by float64's epsilon, as scikit-learn does. */
+/** Mean −log p of the truth; probabilities are kept off zero and one by float64's epsilon, as scikit-learn does. */
 export function logLoss(truth: ArrayLike<number>, probabilities: ArrayLike<number>, classes: number): number {
   let sum = 0;
   for (let row = 0; row < truth.length; row++) {
-    let total = 0;
-    for (let id = 0; id < classes; id++) total += clip(probabilities[row * classes + id] as number);
-    sum -= Math.log(clip(probabilities[row * classes + (truth[row] as number)] as number) / total);
+    sum -= Math.log(clip(probabilities[row * classes + (truth[row] as number)] as number));
   }
   return truth.length === 0 ? 0 : sum / truth.length;
 }
