@@ -40,3 +40,15 @@ test('shuffling keeps every item', () => {
     }),
   );
 });
+
+test('every order of three comes out of a shuffle equally often', () => {
+  const random = createRandom(3);
+  const counts = new Map<string, number>();
+  for (let i = 0; i < 6000; i++) {
+    const order = shuffled(['а', 'б', 'в'], random).join('');
+    counts.set(order, (counts.get(order) ?? 0) + 1);
+  }
+  expect(counts.size).toBe(6);
+  expect(Math.min(...counts.values())).toBeGreaterThan(880);
+  expect(Math.max(...counts.values())).toBeLessThan(1120);
+});

@@ -78,6 +78,10 @@ test('leakage between two sets is found, exact and near', () => {
   ]);
 });
 
+test('texts without a letter or digit are not leakage', () => {
+  expect(findLeakage(['', '!!!'], ['', '???', '  '])).toEqual({ exact: 0, near: 0, examples: [] });
+});
+
 test('counts add up, whatever the texts', () => {
   const rows = fc.array(
     fc.record({ text: fc.string({ unit: 'grapheme' }), label: fc.constantFrom('а', 'б', '') }),
@@ -87,6 +91,8 @@ test('counts add up, whatever the texts', () => {
       const profile = profileDataset(numbered(sample));
       const labelled = profile.classes.reduce((sum, { count }) => sum + count, 0);
       expect(labelled + profile.missingLabels.count).toBe(profile.rows);
+      const shares = profile.classes.reduce((sum, { share }) => sum + share, 0);
+      expect(shares).toBeCloseTo(labelled > 0 ? 1 : 0, 12);
       expect(profile.words.min).toBeLessThanOrEqual(profile.words.max);
     }),
   );
