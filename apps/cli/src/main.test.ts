@@ -1,6 +1,6 @@
 /** Journeys through the real binary, on the reviews that come with the repository. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,13 +72,22 @@ describe('help', () => {
   });
 
   test.each(['run', 'inspect', 'train', 'evaluate', 'predict', 'export'])(
-    '%s has examples',
+    '%s has examples and tells its exit codes',
     async (command) => {
       const { code, stdout } = await otzyv(command, '--help');
       expect(code).toBe(0);
       expect(stdout).toMatch(/Examples?:\n {2}\$ otzyv/);
+      expect(stdout).toContain('Exit codes: 0 done, 1 failed, 2 usage or bad data, 130 interrupted');
     },
   );
+
+  test('is shown to one who types nothing, as a mistake', async () => {
+    expect(await otzyv()).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('Commands:'),
+    });
+  });
 });
 
 test('inspect shows the classes and what is wrong, or all of it as JSON', async () => {
@@ -158,6 +167,39 @@ describe('run: the whole job', () => {
     expect(readFileSync(at('losses/focal/events.jsonl'), 'utf8')).toBe(before);
   });
 
+  test('what is wrong with any of several is found before the first is trained', async () => {
+    const run = (...more: string[]) =>
+      otzyv('run', '--train', TRAIN, '--test', TEST, '--output', 'several', ...more);
+    expect((await run('--model', 'linear,./nowhere')).stderr).toContain('hub.bad-id');
+    expect((await run('--model', 'linear,linear')).stderr).toContain('linear is to be trained twice');
+    expect((await run('--model', 'linear', '--loss', 'focal,hinge')).stderr).toContain('no loss "hinge"');
+    expect(existsSync(at('several'))).toBe(false);
+  });
+
+  test('a dry run of several is one JSON document', async () => {
+    const { code, stdout } = await otzyv(...twoLosses('--dry-run', '--json', '--output', 'dry-losses'));
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toEqual([
+      'weighted-cross-entropy',
+      'focal',
+    ]);
+  });
+
+  test('flags that mean nothing to the linear model are told of', async () => {
+    const { stderr } = await otzyv(
+      'train',
+      '--train',
+      TRAIN,
+      '--lr',
+      '1',
+      '--epochs',
+      '3',
+      '--output',
+      'idle',
+    );
+    expect(stderr).toContain('the linear model has no use for --epochs, --lr');
+  });
+
   test('resumed with other options, it is refused', async () => {
     const { code, stderr } = await otzyv(...twoLosses('--resume', '--lr', '1'));
     expect(code).toBe(2);
@@ -178,6 +220,10 @@ describe('train', () => {
     const { code, stderr } = await ended;
     expect(heard()).toContain('press Ctrl-C again');
     expect(code).toBe(130);
+    expect(await otzyv('train', '--resume', 'broken', '--lr', '1')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--lr has no place here'),
+    });
     expect(stderr).toContain('npx otzyv train --resume broken');
     expect(existsSync(at('broken/best'))).toBe(false);
 
@@ -188,6 +234,32 @@ describe('train', () => {
     }
     const log = (run: string) => json(at(run, 'trainer_state.json')).log_history;
     expect(log('broken')).toEqual(log('unbroken'));
+  });
+
+  test('a second Ctrl-C stops at once', async () => {
+    const { process: child, ended, heard } = start(...micro('stopped', '--epochs', '1000'));
+    await until(() => hasStepped('stopped'));
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    const { code } = await ended;
+    expect([130, 143]).toContain(code);
+    expect(heard()).not.toContain('f1_weighted 0');
+  });
+
+  test('a reader of its progress that goes away does not end it', async () => {
+    const { process: child, ended } = start(...micro('unheard', '--epochs', '1000'));
+    child.stderr?.destroy();
+    await until(() => hasStepped('unheard'));
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+    expect(readdirSync(at('unheard/checkpoints'))).toHaveLength(1);
+  });
+
+  test('labels that are one class written twice are told of', async () => {
+    const twice = readFileSync(TRAIN, 'utf8').replace(',обувь\n', ',Обувь\n');
+    await writeFile(at('twice.csv'), twice.replace(',обувь\n', ',Обувь\n'));
+    const { stderr } = await otzyv('train', '--train', 'twice.csv', '--output', 'twice');
+    expect(stderr).toContain('differ only by case, spaces or ё count as 2 classes: Обувь, обувь');
   });
 
   test('names of TrainingArguments work, in snake_case too; a config file is overridden by flags', async () => {
@@ -217,10 +289,11 @@ describe('train', () => {
   test.each([
     ['epochs: three', /run\.yaml: option "epochs" must be a number, not "three"/],
     ['dry_run: 1', /option "dry_run" must be true or false, not 1/],
-    ['model: [linear, micro]', /option "model" must be a word/],
+    ['max_minutes: [1]', /option "max_minutes" must be a number/],
+    ['text_column: {a: 1}', /option "text_column" must be a word/],
     ['epoch: 3', /unknown option "epoch"/],
     ['epochs: [3', /run\.yaml: /],
-    ['cleaning: {preset: sturdy}', /option cleaning\.preset/],
+    ['cleaning: {preset: sturdy}', /--cleaning\.preset/],
   ])('a config file that says "%s" is refused', async (line, message) => {
     await writeFile(at('run.yaml'), `train: ${TRAIN}\noutput: never\n${line}\n`);
     const { code, stderr } = await otzyv('train', '--config', 'run.yaml');
@@ -361,7 +434,37 @@ describe('a fault is three lines, an exit code, and no traces', () => {
       'a number that makes no sense',
       train('--train', TRAIN, '--validation-fraction', '2'),
       'options.invalid',
-      /validationFraction/,
+      /--validation-fraction/,
+    ],
+    [
+      'a limit below zero',
+      ['predict', '--model', 'job', '--input', TEST, '--output', 'p.csv', '--max-latency', '-3'],
+      'options.usage',
+      /more than zero/,
+    ],
+    [
+      'a claim that is none',
+      train('--train', TRAIN, '--greater-is-better', 'maybe'),
+      'options.usage',
+      /true or false/,
+    ],
+    [
+      'an output that is the input',
+      ['predict', '--model', 'job', '--input', TEST, '--output', TEST],
+      'options.same-file',
+      /is the file that is to be read/,
+    ],
+    [
+      'a kind of model where a trained one is asked for',
+      ['predict', '--model', 'linear', '--input', TEST, '--output', 'p.csv'],
+      'model.not-trained',
+      /kind of model/,
+    ],
+    [
+      'a label that the model does not know',
+      ['evaluate', '--model', 'job', '--input', 'unknown.csv'],
+      'labels.unknown',
+      /unknown\.csv: row 1: unknown label/,
     ],
     ['a model that is none', train('--train', TRAIN, '--model', './nowhere'), 'hub.bad-id', /nowhere/],
     [

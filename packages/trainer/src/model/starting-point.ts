@@ -104,6 +104,7 @@ async function fromFolder(options: StartingPointOptions): Promise<StartingPoint>
   const folder = await resolveModelFolder(options.model, options);
   const path = join(folder, 'config.json');
   const json = (await readJson(path)) as Record<string, unknown>;
+  parseBertConfig(json, path); // what is no BERT is refused before it is written as one
   const configJson = classifierConfigJson({ ...json, ...dropoutFields(options.dropout) }, options.labels);
   const config = parseBertConfig(configJson, path);
   const files = await readTokenizerFiles(folder);
