@@ -40,12 +40,12 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
     const done = (share ?? 0) - firstShare;
     if (share !== undefined && share >= 1) begun = undefined;
     if (share === undefined || done <= 0) return '';
-    return ` · ${duration(((now - (begun ?? now)) / done) * (1 - share))} left`;
+    return `${duration(((now - (begun ?? now)) / done) * (1 - share))} left · `;
   };
 
   return {
     update: (label, share, details) => {
-      const text = `${details}${timeLeft(share)}`;
+      const text = `${timeLeft(share)}${details}`;
       const percent = share === undefined ? '' : `${String(Math.floor(share * 100)).padStart(3)} %`;
       if (isTerminal) {
         clear();

@@ -28,8 +28,8 @@ export function runReporter(progress: Progress, metric: string): Listener {
       }
       case 'model.ready':
         progress.say(
-          `  ${(event.parameters / 1e6).toFixed(1)} M parameters, ${count(event.vocabulary)} tokens in the vocabulary, ` +
-            `${percent(event.truncatedShare)} of texts cut at the length limit, ${count(event.totalSteps)} steps`,
+          `  ${(event.parameters / 1e6).toFixed(1)} M parameters, ${count(event.vocabulary)} tokens, ${count(event.totalSteps)} steps; ` +
+            `${percent(event.truncatedShare)} of texts are cut`,
         );
         if (event.newWeights.length > 0) {
           progress.say(

@@ -41,7 +41,7 @@ export interface EngineOptions {
 }
 
 export interface StepResult {
-  /** mean over the micro-batches */
+  /** over all micro-batches, as of one large batch */
   readonly loss: number;
   /** before clipping */
   readonly gradientNorm: number;
@@ -57,7 +57,7 @@ export interface TrainingState {
 }
 
 export interface Engine {
-  /** One update, from the mean gradient of the micro-batches. */
+  /** One update, with the gradient that all micro-batches would give as one batch. */
   trainStep(microBatches: readonly LabelledBatch[], learningRate: number): Promise<StepResult>;
   /** Without dropout, with the weights as they are. @returns [batch × classes] */
   logits(batch: Batch): Promise<Float32Array>;

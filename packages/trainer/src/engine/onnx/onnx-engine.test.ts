@@ -20,6 +20,10 @@ interface Step {
 const config = parseBertConfig(golden('config.json'), 'config.json');
 const expected = golden('expected.json');
 const batches: LabelledBatch[] = golden('batches.json').map(labelledBatch);
+/** Each second one without its first two rows. */
+const uneven: LabelledBatch[] = golden('batches.json').map((batch: object, i: number) =>
+  labelledBatch(i % 2 === 0 ? batch : mapValues(batch, (rows) => rows.slice(2))),
+);
 const weights = await tensorsOf('model.safetensors');
 
 /** The gradients of these are zero (a shift of all keys moves no softmax): what is left is rounding. */
@@ -70,12 +74,18 @@ describe('the numbers are those of transformers and PyTorch', () => {
   test.each([
     ['20 steps', 'training', 1, {}],
     ['20 steps with warm-up', 'warmup', 1, {}],
-    ['10 steps over two batches each', 'accumulation', 2, {}],
+    ['10 steps over two uneven batches each, as if they were one', 'accumulation', 2, {}],
     ['20 steps with focal loss', 'focal', 1, { loss: { kind: 'focal', gamma: 2 } }],
+    [
+      '10 steps over two uneven batches each with focal loss',
+      'focal_accumulation',
+      2,
+      { loss: { kind: 'focal', gamma: 2 } },
+    ],
   ] as const)('%s: losses and gradient norms', async (_, key, accumulation, changes) => {
     const engine = engineWith(changes);
     for (const [i, step] of (expected[key] as Step[]).entries()) {
-      const micro = batches.slice(i * accumulation, (i + 1) * accumulation);
+      const micro = (accumulation === 1 ? batches : uneven).slice(i * accumulation, (i + 1) * accumulation);
       const { loss, gradientNorm } = await engine.trainStep(micro, step.learning_rate);
       expectClose([loss, gradientNorm], [step.loss, step.grad_norm], 1e-4, `step ${i}`);
     }
@@ -88,8 +98,7 @@ describe('the numbers are those of transformers and PyTorch', () => {
     }
     const final = await tensorsOf('final.safetensors');
     for (const [name, { data }] of engine.state().weights) {
-      // the first steps of AdamW divide rounding by rounding, hence a little more than for losses
-      if (!isRounding(name)) expectClose(data, final.get(name)!.data, 1e-3, name);
+      if (!isRounding(name)) expectClose(data, final.get(name)!.data, 1e-4, name);
     }
   });
 });
@@ -137,7 +146,12 @@ describe('a step', () => {
   });
 });
 
-function labelledBatch(json: Record<string, number[][]> & { labels: number[] }): LabelledBatch {
+function mapValues(object: object, change: (value: unknown[]) => unknown[]): object {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
+}
+
+function labelledBatch(batch: object): LabelledBatch {
+  const json = batch as Record<string, number[][]> & { labels: number[] };
   const ids = (name: string) => BigInt64Array.from(json[name]!.flat(), BigInt);
   return {
     batch: json.labels.length,

@@ -81,20 +81,22 @@ export function createOnnxEngine(options: EngineOptions): Engine {
     let before = namedGradients(zeros());
     let after = namedGradients(zeros());
     let loss = 0;
+    const shares = sharesOf(microBatches, options);
     for (const [index, batch] of microBatches.entries()) {
+      const share = shares[index] as number;
       const results = await accumulating.run(
         (sites) => ({
           ...weights(),
           ...before,
           ...batchFeeds(batch, index)(sites),
-          share: scalar(1 / microBatches.length),
+          share: scalar(share),
         }),
         {
           loss: null,
           ...Object.fromEntries(Object.entries(after).map(([name, tensor]) => [nameOf.next(name), tensor])),
         },
       );
-      loss += scalarOf(results['loss']) / microBatches.length;
+      loss += scalarOf(results['loss']) * share;
       [before, after] = [after, before];
     }
     return { loss, gradients: before };
@@ -133,6 +135,24 @@ export function createOnnxEngine(options: EngineOptions): Engine {
       for (const session of [answering, stepping, accumulating, updating]) await session.release();
     },
   };
+}
+
+/**
+ * What each micro-batch counts for, so that together they give the loss and the gradient of one large batch: by its
+ * rows, or by their class weights where the loss is divided by those.
+ */
+function sharesOf(
+  microBatches: readonly LabelledBatch[],
+  { loss, classWeights }: Pick<EngineOptions, 'loss' | 'classWeights'>,
+): number[] {
+  const weights = loss.kind === 'cross-entropy' ? classWeights : undefined;
+  const sizes = microBatches.map(({ batch, labels }) =>
+    weights === undefined
+      ? batch
+      : labels.reduce((sum, label) => sum + (weights[Number(label)] as number), 0),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  return sizes.map((size) => size / total);
 }
 
 function lazySession(build: () => TrainingGraph, { threads }: EngineOptions): LazySession {
