@@ -54,6 +54,27 @@ describe('stratified split', () => {
     );
   });
 
+  test('draws the rows of a class by the seed, from all of them', () => {
+    const held = (seed: number) =>
+      stratifiedSplit(labelsOf([50, 50]), { labels: ['a', 'b'], validationFraction: 0.2, seed }).validation;
+    expect(held(1)).not.toEqual(held(2));
+    const ever = new Set(Array.from({ length: 60 }, (_, seed) => held(seed)).flat());
+    expect(ever.size).toBe(100);
+  });
+
+  test('leaves each class a row to train on, however much is held out', () => {
+    const options = { labels: ['a', 'b'], validationFraction: 0.9, seed: 1 };
+    const { train } = stratifiedSplit(labelsOf([20, 2]), options);
+    expect(countsIn(train, labelsOf([20, 2]), 2)).toEqual([2, 1]);
+  });
+
+  test('a class too small to give a row is trained on, with a warning that names it', () => {
+    const options = { labels: ['обувь', 'ёлки'], validationFraction: 0.2, seed: 1 };
+    const { train, warnings } = stratifiedSplit(labelsOf([40, 2]), options);
+    expect(train).toEqual(expect.arrayContaining([40, 41]));
+    expect(warnings).toEqual([expect.stringContaining('too few rows of "ёлки"')]);
+  });
+
   test('a class with one row is trained on, with a warning that names it', () => {
     const { validation, warnings } = stratifiedSplit([0, 0, 0, 0, 0, 1], {
       labels: ['обувь', 'ёлки'],
@@ -144,7 +165,7 @@ describe('batches', () => {
   const lengths = fc.array(fc.integer({ min: 1, max: 128 }), { minLength: 1, maxLength: 300 });
   const flat = (batches: number[][]) => batches.flat().sort((a, b) => a - b);
 
-  test('hold every example once, the same for the same seed and epoch, others for the next', () => {
+  test('hold every example once, the same for the same seed and epoch, others for another', () => {
     fc.assert(
       fc.property(lengths, fc.integer({ min: 1, max: 40 }), fc.nat(), (sizes, batchSize, seed) => {
         const all = sizes.map((_, i) => i);
@@ -156,8 +177,9 @@ describe('batches', () => {
       }),
     );
     const sizes = Array.from({ length: 100 }, (_, i) => i + 1);
-    const epoch = (n: number) => epochBatches(sizes, { batchSize: 10, seed: 1, epoch: n });
-    expect(epoch(0)).not.toEqual(epoch(1));
+    const batches = (seed: number, epoch: number) => epochBatches(sizes, { batchSize: 10, seed, epoch });
+    expect(batches(1, 0)).not.toEqual(batches(1, 1));
+    expect(batches(1, 0)).not.toEqual(batches(2, 0));
   });
 
   test('put texts of one length together', () => {

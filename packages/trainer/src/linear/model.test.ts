@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { featuresOf, learnVocabulary, vectorize } from './features.ts';
+import { objective } from './logistic-regression.ts';
 import { LINEAR_FEATURES, predictLinear, trainLinear } from './model.ts';
 import { stem } from './stem.ts';
 import { loadLinear, saveLinear } from './store.ts';
@@ -45,6 +46,15 @@ test('a word’s forms share a stem, short words are left alone', () => {
   expect(['дом', 'шуба', 'the'].map(stem)).toEqual(['дом', 'шуба', 'the']);
 });
 
+test('of too many features the most frequent are kept', () => {
+  const texts = ['кот пёс', 'кот пёс', 'кот уж', 'лис'];
+  const words = { ...LINEAR_FEATURES, words: [1, 1], characters: [1, 0], minDocumentFrequency: 1 } as const;
+  const kept = (maxFeatures: number) => [...learnVocabulary(texts, { ...words, maxFeatures }).columns.keys()];
+  expect(kept(1)).toEqual(['wкот']);
+  expect(kept(2)).toEqual(['wкот', 'wпес']);
+  expect(kept(9)).toEqual(['wкот', 'wлис', 'wпес', 'wуж']);
+});
+
 test('each channel of a vector has its own length, whatever the text', () => {
   const vocabulary = learnVocabulary(TEXTS, LINEAR_FEATURES);
   const { starts, values } = vectorize(['куртка чайник чайник'], vocabulary);
@@ -62,6 +72,28 @@ test('it learns, and what is saved answers the same', async () => {
   await saveLinear(model, folder);
   expect(predictLinear(await loadLinear(folder), unseen)).toEqual(probabilities);
   expect(await readdir(folder)).toEqual(['linear.json', 'model.safetensors']);
+});
+
+test.each([
+  ['none', [1, 1]],
+  ['clamped', [6 / 11, 3]],
+  ['balanced', [6 / 11, 6]],
+] as const)(
+  'the fit is the minimum for C = 5 and classes weighed as asked: %s',
+  async (weighting, weights) => {
+    const texts = [...TEXTS, ...TEXTS];
+    const labels = texts.map((_, i) => (i === 3 ? 1 : 0));
+    const { model } = await trainLinear(texts, labels, { classes: 2, classWeights: weighting });
+    const rows = vectorize(texts, model.vocabulary);
+    const task = { rows, labels, classes: 2, classWeights: weights, C: 5 };
+    const { gradient } = objective(task, Float64Array.from(model.parameters));
+    expect(Math.max(...gradient.map(Math.abs))).toBeLessThan(1e-2);
+  },
+);
+
+test('a fit that is aborted ends at once, unconverged', async () => {
+  const options = { classes: 2, classWeights: 'none', signal: AbortSignal.abort() } as const;
+  expect(await trainLinear(TEXTS, LABELS, options)).toMatchObject({ iterations: 1, isConverged: false });
 });
 
 test('a class with one example, or with none, breaks nothing', async () => {

@@ -21,6 +21,12 @@ describe('the learning rate', () => {
     expect(rates(4, { ...linear, schedule: 'cosine' })[2]).toBeCloseTo(0.5, 12);
   });
 
+  test('that stays warms up only under the name that says so, as in transformers', () => {
+    const warm = { ...linear, warmupSteps: 2 };
+    expect(rates(4, { ...warm, schedule: 'constant' })).toEqual([1, 1, 1, 1]);
+    expect(rates(4, { ...warm, schedule: 'constant_with_warmup' })).toEqual([0, 0.5, 1, 1]);
+  });
+
   test('is never negative and never above what was asked for', () => {
     const schedules = fc.constantFrom('linear', 'cosine', 'constant');
     fc.assert(
@@ -42,6 +48,10 @@ describe('the learning rate', () => {
     expect([warmupStepCount(0.06, 100), warmupStepCount(0, 100), warmupStepCount(10, 100)]).toEqual([
       6, 0, 10,
     ]);
+  });
+
+  test('a share that is no whole number of steps is rounded up', () => {
+    expect([warmupStepCount(0.1, 15), warmupStepCount(0.06, 1)]).toEqual([2, 1]);
   });
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseBertConfig } from '../../model/bert-config.ts';
+import { bertParameters } from '../../model/bert-parameters.ts';
 import { readSafetensors, type Tensor } from '../../model/safetensors.ts';
 import type { Engine, EngineOptions, LabelledBatch, NamedTensors } from '../engine.ts';
 import { DEFAULT_ADAMW } from './adamw.ts';
@@ -137,6 +138,28 @@ describe('a step', () => {
       expect(b).toEqual(a);
     }
     expect(copied(second.state().weights)).toEqual(copied(unbroken.state().weights));
+  });
+
+  test('lets weights decay, but neither biases nor LayerNorm', async () => {
+    // of one class the loss is zero, and so is every gradient
+    const ones = new Map(
+      bertParameters(config, 1).map(({ name, shape }) => {
+        const length = shape.reduce((product, dim) => product * dim, 1);
+        return [name, { shape, data: new Float32Array(length).fill(1) }];
+      }),
+    );
+    const engine = engineWith({
+      classes: 1,
+      classWeights: [1],
+      weights: ones,
+      optimizer: { ...DEFAULT_ADAMW, weightDecay: 0.5 },
+    });
+    const batch = { ...batches[0]!, labels: batches[0]!.labels.map(() => 0n) };
+    expect((await engine.trainStep([batch], 0.5)).gradientNorm).toBe(0);
+    for (const [name, { data }] of engine.state().weights) {
+      const isSpared = /bias$|LayerNorm/.test(name);
+      expect(data, name).toEqual(new Float32Array(data.length).fill(isSpared ? 1 : 0.75));
+    }
   });
 
   test('leaves the weights it was given alone', async () => {

@@ -1,0 +1,107 @@
+/** What a BERT's run makes of its options. */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { collate } from '../data/batches.ts';
+import type { LabelledBatch } from '../engine/engine.ts';
+import { writeTinyBert } from '../testing/tiny-bert.ts';
+import { createEngine, prepare, tokenize } from './bert-setup.ts';
+import { loadDataset } from './dataset.ts';
+import type { RunEvent } from './events.ts';
+import { type RunOptions, resolveRunOptions } from './options.ts';
+import type { TrainingTask } from './train.ts';
+import { bertTrainer } from './train-bert.ts';
+
+const TRAIN = fileURLToPath(new URL('../../../../test-fixtures/reviews/train.csv', import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'otzyv-train-bert-'));
+  await writeTinyBert(join(folder, 'tiny-bert'));
+  const texts = readFileSync(TRAIN, 'utf8').match(/^"[^"]*"(?=,[^",]+$)/gm) ?? [];
+  // one row in four is of the second class
+  const rows = texts.slice(0, 40).map((text, i) => `${text},${i % 4 === 0 ? 'редкий' : 'частый'}`);
+  await writeFile(join(folder, 'train.csv'), ['text,label', ...rows, ''].join('\n'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** 32 rows to train on, 8 to validate on. */
+async function taskWith(options: Partial<RunOptions> = {}, heard: RunEvent[] = []): Promise<TrainingTask> {
+  const resolved = resolveRunOptions({
+    model: join(folder, 'tiny-bert'),
+    trainFile: join(folder, 'train.csv'),
+    output: join(folder, 'run'),
+    maxLength: 16,
+    dropout: 0,
+    batchSize: 8,
+    ...options,
+  });
+  const dataset = await loadDataset(resolved, () => undefined);
+  return { options: resolved, dataset, context: { listen: (event) => heard.push(event) } };
+}
+
+describe('the engine', () => {
+  async function stepWith(options: Partial<RunOptions>, learningRate: number) {
+    const task = await taskWith(options);
+    const start = await prepare(task);
+    const { examples } = tokenize(task.dataset.train, start, task.options.maxLength);
+    const chosen = examples.labelIds.map((_, i) => i);
+    const batch: LabelledBatch = {
+      ...collate(examples.tokenIds, chosen, { padTokenId: start.tokenizer.padTokenId, longest: 16 }),
+      labels: BigInt64Array.from(examples.labelIds, BigInt),
+    };
+    const engine = createEngine(start, task);
+    try {
+      const logits = await engine.logits(batch);
+      const { loss } = await engine.trainStep([batch], learningRate);
+      const { weights } = engine.state();
+      const copy = new Map([...weights].map(([name, { data }]) => [name, data.slice()]));
+      return { before: start.weights, after: copy, loss, logits, labelIds: examples.labelIds };
+    } finally {
+      await engine.dispose();
+    }
+  }
+
+  test.each([
+    ['none', 1, 1],
+    ['balanced', 2 / 3, 2],
+  ] as const)('weighs the classes as asked: %s', async (classWeights, common, rare) => {
+    const { loss, logits, labelIds } = await stepWith({ classWeights }, 0);
+    const weights = labelIds.map((id) => [rare, common][id] as number);
+    const losses = labelIds.map((id, row) => {
+      const [chosen, other] = [logits[2 * row + id] as number, logits[2 * row + 1 - id] as number];
+      return Math.log(1 + Math.exp(other - chosen));
+    });
+    const total = losses.reduce((sum, one, row) => sum + one * (weights[row] as number), 0);
+    expect(loss).toBeCloseTo(total / weights.reduce((sum, weight) => sum + weight, 0), 5);
+  });
+
+  test.each([0, 0.5])('lets the weights decay by %f, as asked', async (weightDecay) => {
+    const { before, after } = await stepWith({ weightDecay }, 0.1);
+    const name = 'bert.embeddings.position_embeddings.weight';
+    const unused = 16 * 32; // no text has as many tokens: nothing else moves these
+    const expected = (before.get(name)?.data ?? new Float32Array()).subarray(unused);
+    expect(expected.length).toBeGreaterThan(0);
+    after
+      .get(name)
+      ?.subarray(unused)
+      .forEach((value, i) => {
+        expect(value).toBeCloseTo((expected[i] as number) * (1 - 0.1 * weightDecay), 6);
+      });
+  });
+});
+
+test.each([
+  ['one epoch', 4, 5],
+  ['an epoch and a half', 6, 8],
+])('a refit goes on for as many epochs of all rows as were best: %s', async (_, bestStep, updates) => {
+  const heard: RunEvent[] = [];
+  const task = await taskWith({ epochs: 3, earlyStoppingPatience: 1 }, heard);
+  expect(await bertTrainer.refit(task, bestStep)).toBe('completed');
+  const steps = heard.flatMap((event) => (event.type === 'refit.step' ? [event] : []));
+  expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: updates }, (_, i) => i + 1));
+  expect(steps.slice(0, 5).reduce((sum, { examples }) => sum + examples, 0)).toBe(40);
+});
