@@ -24,7 +24,7 @@ const reference = JSON.parse(readFileSync(join(folder, 'reference.json'), 'utf8'
 const model = join(folder, 'model');
 const config = parseBertConfig(JSON.parse(readFileSync(join(model, 'config.json'), 'utf8')), 'config.json');
 const { tensors: weights } = await readSafetensors(join(model, 'model.safetensors'));
-const classes = config.labels.length;
+const [classes] = weights.get('classifier.bias').shape;
 const tokenizer = await loadTokenizer(model);
 const engine = createOnnxEngine({
   config,

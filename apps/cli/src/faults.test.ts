@@ -1,0 +1,196 @@
+/** What users do wrong, and what machines do to them: how it is told, and what is left. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { at, json, LABELLED, otzyv, removeFolder, TEST, TRAIN } from './testing/otzyv.ts';
+
+afterAll(removeFolder);
+
+const train = (...args: string[]) => ['train', '--output', 'never', ...args];
+
+beforeAll(() => otzyv('train', '--train', TRAIN, '--output', 'job'));
+
+describe('a fault is three lines, an exit code, and no traces', () => {
+  beforeAll(async () => {
+    await writeFile(at('empty.csv'), '');
+    await writeFile(at('columns.csv'), 'review,class\nа,б\n');
+    await writeFile(at('unknown.csv'), 'text,label\nновое,неведомое\n');
+    await writeFile(at('bad.csv'), 'text,label\nа,б\nв\n');
+    await mkdir(at('taken'));
+    await writeFile(at('taken/file.txt'), 'mine');
+    await mkdir(at('broken-model'));
+    await writeFile(at('broken-model/config.json'), '{"model_type": "gpt2"}');
+  });
+
+  test.each([
+    ['a missing file', train('--train', 'missing.csv'), 'data.missing-file', /missing\.csv does not exist/],
+    ['an empty file', train('--train', 'empty.csv'), 'data.empty-file', /empty\.csv has no rows/],
+    ['a missing column', train('--train', 'columns.csv'), 'data.missing-column', /found: review, class/],
+    ['a bad row', train('--train', 'bad.csv'), 'data.bad-row', /bad\.csv, line 3/],
+    [
+      'a class seen only in validation',
+      train('--train', TRAIN, '--validation', 'unknown.csv'),
+      'labels.unknown',
+      /unknown\.csv: row 1: unknown label "неведомое"/,
+    ],
+    [
+      'a metric that does not exist',
+      train('--train', TRAIN, '--metric', 'f2'),
+      'options.unknown-metric',
+      /no metric "f2"/,
+    ],
+    [
+      'a loss that does not exist',
+      train('--train', TRAIN, '--loss', 'hinge'),
+      'options.loss',
+      /no loss "hinge"/,
+    ],
+    [
+      'a number that makes no sense',
+      train('--train', TRAIN, '--validation-fraction', '2'),
+      'options.invalid',
+      /--validation-fraction/,
+    ],
+    [
+      'a limit below zero',
+      ['predict', '--model', 'job', '--input', TEST, '--output', 'p.csv', '--max-latency', '-3'],
+      'options.usage',
+      /more than zero/,
+    ],
+    [
+      'a claim that is none',
+      train('--train', TRAIN, '--greater-is-better', 'maybe'),
+      'options.usage',
+      /true or false/,
+    ],
+    [
+      'an output that is the input',
+      ['predict', '--model', 'job', '--input', TEST, '--output', TEST],
+      'options.same-file',
+      /is the file that is to be read/,
+    ],
+    [
+      'a kind of model where a trained one is asked for',
+      ['predict', '--model', 'linear', '--input', TEST, '--output', 'p.csv'],
+      'model.not-trained',
+      /kind of model/,
+    ],
+    [
+      'a label that the model does not know',
+      ['evaluate', '--model', 'job', '--input', 'unknown.csv'],
+      'labels.unknown',
+      /unknown\.csv: row 1: unknown label/,
+    ],
+    ['a model that is none', train('--train', TRAIN, '--model', './nowhere'), 'hub.bad-id', /nowhere/],
+    [
+      'a model of another kind',
+      train('--train', TRAIN, '--model', 'broken-model'),
+      'model.unsupported',
+      /"gpt2"/,
+    ],
+    ['an option that does not exist', train('--epoch', '3'), 'options.usage', /unknown option '--epoch'/],
+    [
+      'a folder with other files',
+      ['train', '--train', TRAIN, '--output', 'taken', '--overwrite'],
+      'run.exists',
+      /taken/,
+    ],
+    [
+      'a folder that is a file',
+      ['train', '--train', TRAIN, '--output', 'empty.csv/never'],
+      'data.not-a-file',
+      /empty\.csv/,
+    ],
+    [
+      'a run that is there',
+      ['train', '--train', TRAIN, '--output', 'job'],
+      'run.exists',
+      /job holds a run already/,
+    ],
+    ['nothing to resume', ['train', '--resume', 'taken'], 'run.not-a-run', /taken holds no run/],
+    [
+      'no model to predict with',
+      ['predict', '--model', 'taken', '--input', TEST, '--output', 'p.csv'],
+      'model.not-a-model',
+      /taken holds no model/,
+    ],
+    ['a config that is not there', train('--config', 'no.yaml'), 'options.config', /no\.yaml/],
+  ])('%s', async (_, args, code, message) => {
+    const { code: exit, stdout, stderr } = await otzyv(...args);
+    expect(exit).toBe(2);
+    expect(stdout).toBe('');
+    const lines = stderr.trimEnd().split('\n').slice(-3);
+    expect(lines[0]).toMatch(/^error /);
+    expect(lines[0]).toMatch(message);
+    expect(lines[1]).toMatch(/^ help \S/);
+    expect(lines[2]).toBe(` code ${code}`);
+    expect(existsSync(at('never'))).toBe(false);
+    expect(existsSync(at('p.csv'))).toBe(false);
+    expect(readFileSync(at('taken/file.txt'), 'utf8')).toBe('mine');
+  });
+});
+
+/** Root alone may mount a small disk. */
+describe.skipIf(process.getuid?.() !== 0 || !canMount())('a disk', () => {
+  const disk = at('disk');
+  beforeAll(() => mkdir(disk));
+  afterEach(() => spawnSync('umount', [disk]));
+  const mount = (options: string) => spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', disk]);
+
+  test.each([
+    ['train', ['train', '--train', LABELLED, '--model', 'micro', '--epochs', '1', '--output', 'disk/run']],
+    ['predict', ['predict', '--model', 'job', '--input', TEST, '--output', 'disk/p.csv']],
+    ['export', ['export', '--model', 'job', '--output', 'disk/model']],
+  ])('that is full when %s writes is told of, and nothing half-written stays', async (_, args) => {
+    mount('size=16k');
+    const { code, stderr } = await otzyv(...args);
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(' code system.disk-full');
+    expect(readdirSync(disk)).toEqual([]);
+  });
+
+  test.each([
+    ['train', ['train', '--train', LABELLED, '--output', 'disk/run']],
+    ['predict', ['predict', '--model', 'job', '--input', TEST, '--output', 'disk/new/p.csv']],
+    ['export', ['export', '--model', 'job', '--output', 'disk/model']],
+  ])('that may only be read is told of by %s', async (_, args) => {
+    mount('size=1m,ro');
+    const { code, stderr } = await otzyv(...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/disk\/.*: permission denied/);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(' code system.not-writable');
+  });
+});
+
+function canMount(): boolean {
+  const probe = spawnSync('sh', ['-c', 'd=$(mktemp -d) && mount -t tmpfs -o size=16k tmpfs $d && umount $d']);
+  return probe.status === 0;
+}
+
+describe('a model', () => {
+  test('that was cut short on its way here is refused', async () => {
+    await otzyv('train', '--train', LABELLED, '--model', 'micro', '--epochs', '1', '--output', 'micro');
+    const file = at('micro/best/model.safetensors');
+    await writeFile(file, readFileSync(file).subarray(0, 1_000_000));
+    for (const args of [
+      train('--train', LABELLED, '--model', 'micro/best'),
+      ['predict', '--model', 'micro', '--input', TEST, '--output', 'p.csv'],
+      ['export', '--model', 'micro', '--output', 'never'],
+    ]) {
+      const { code, stderr } = await otzyv(...args);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/micro\/best\/model\.safetensors tensor ".*" claims bytes/);
+    }
+    expect(existsSync(at('never'))).toBe(false);
+    expect(existsSync(at('p.csv'))).toBe(false);
+  });
+});
+
+test('a label with one example is trained on, and said to be never measured', async () => {
+  await writeFile(at('single.csv'), `${readFileSync(LABELLED, 'utf8').trimEnd()}\nодин,одинокий\n`);
+  const { code, stderr } = await otzyv('train', '--train', 'single.csv', '--output', 'single');
+  expect(code).toBe(0);
+  expect(stderr).toContain('only one row of "одинокий": it is trained on, and never measured');
+  expect(json(at('single/best/otzyv.json')).labels).toContain('одинокий');
+});
