@@ -20,5 +20,6 @@ export class OtzyvError extends Error {
   }
 }
 
+/** Area and fault. The area says whose it is to mend: `system` and `internal` are not the user's. */
 export type OtzyvErrorCode =
   `${'data' | 'labels' | 'options' | 'model' | 'hub' | 'run' | 'system' | 'internal'}.${string}`;

@@ -5,6 +5,7 @@
  * Algorithm: sfc32 (Chris Doty-Humphrey, PractRand), seeded through the murmur3 finaliser.
  */
 
+/** A stream of random numbers that its seed and keys determine. */
 export interface Random {
   /** Uniform in [0, 1), 32 bits of it. */
   uniform(): number;

@@ -3,6 +3,7 @@
  */
 import { OtzyvError } from '../errors.ts';
 
+/** Class names to ids from 0, and back. */
 export interface LabelEncoder {
   readonly classes: readonly string[];
   /** @param row of the data, for the error. @throws OtzyvError `labels.unknown` */

@@ -19,8 +19,10 @@ const GREATER_IS_BETTER = {
   log_loss: false,
 } as const;
 
+/** A metric by which a run can choose its best checkpoint. */
 export type MetricName = keyof typeof GREATER_IS_BETTER;
 
+/** What `resolveMetric` knows, under transformers' and scikit-learn's names. */
 export const METRIC_NAMES = Object.keys(GREATER_IS_BETTER) as MetricName[];
 
 /**
@@ -41,6 +43,7 @@ export function resolveMetric(name: string): {
   );
 }
 
+/** All that is measured of answers whose truth is known. */
 export interface Evaluation {
   readonly metrics: Readonly<Record<MetricName, number>>;
   readonly report: ClassificationReport;

@@ -3,6 +3,7 @@
  * `zero_division=0`. As there, classes that occur neither in truth nor in the answers take no part in averages.
  */
 
+/** Of one class, or of an average over classes; 0 … 1. */
 export interface ClassScores {
   readonly precision: number;
   readonly recall: number;
@@ -11,6 +12,7 @@ export interface ClassScores {
   readonly support: number;
 }
 
+/** Scores by class and their averages. */
 export interface ClassificationReport {
   /** by class id */
   readonly classes: readonly ClassScores[];

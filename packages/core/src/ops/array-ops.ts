@@ -12,6 +12,7 @@ export interface NdArray {
   readonly data: Float64Array;
 }
 
+/** @throws OtzyvError `internal.shape` when the shape does not hold as many numbers */
 export function ndArray(shape: readonly number[], data: ArrayLike<number>): NdArray {
   if (size(shape) !== data.length) {
     throw new OtzyvError(
@@ -23,6 +24,7 @@ export function ndArray(shape: readonly number[], data: ArrayLike<number>): NdAr
   return { shape, data: Float64Array.from(data) };
 }
 
+/** `Ops` over plain arrays of float64. Dropout is the identity. */
 export const arrayOps: Ops<NdArray> = {
   scalar: (value) => ndArray([], [value]),
   add: (a, b) => zip(a, b, (x, y) => x + y),

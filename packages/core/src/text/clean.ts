@@ -5,6 +5,7 @@
  */
 import { decodeEntities, removeTags, removeTagsLoosely } from './html.ts';
 
+/** In the order in which they are run. */
 export const CLEANING_RULES = [
   'unicode',
   'entities',
@@ -18,8 +19,10 @@ export const CLEANING_RULES = [
   'yo',
   'whitespace',
 ] as const;
+/** What can be switched on and off. */
 export type CleaningRule = (typeof CLEANING_RULES)[number];
 
+/** `standard` for new models, `notebook` as the research notebook did it, `none` for texts that are clean. */
 export const CLEANING_PRESETS = ['standard', 'notebook', 'none'] as const;
 
 /** How texts are cleaned: stored with a model, so that it reads new texts as it read those it learned from. */

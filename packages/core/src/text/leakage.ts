@@ -1,6 +1,7 @@
 /** Texts of one set that stand in another: what a model has seen in training, it should not be measured on. */
 import { createNearDuplicateIndex, minHash, normalizedForComparison } from './near-duplicates.ts';
 
+/** Texts of one set that stand in another too: what a model has seen is no test of it. */
 export interface Leakage {
   /** rows of the second set whose text stands in the first */
   readonly exact: number;

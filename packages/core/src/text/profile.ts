@@ -7,6 +7,7 @@ import { createLengths, type LengthSummary } from './lengths.ts';
 import { createNearDuplicateIndex, minHash, normalizedForComparison } from './near-duplicates.ts';
 import { createTokenCounts, type TokenCount } from './token-counts.ts';
 
+/** One row of a data set; without a label where it has none. */
 export interface ProfileRow {
   readonly text: string;
   readonly label?: string | undefined;
@@ -20,6 +21,7 @@ export interface RepeatedText {
   readonly labels: readonly string[];
 }
 
+/** What is in a data set, and what is wrong with it. */
 export interface DatasetProfile {
   readonly rows: number;
   /** rows without a text */
@@ -60,6 +62,7 @@ export interface RowsFound {
   readonly rows: readonly number[];
 }
 
+/** Takes rows, and tells at the end, or at any time, what it has seen. */
 export interface Profiler {
   add(row: ProfileRow): void;
   profile(): DatasetProfile;
@@ -77,6 +80,7 @@ interface Seen {
   readonly labels: Set<string>;
 }
 
+/** For rows that come one by one, as from a file; `profileDataset` for those that are all there. */
 export function createProfiler(): Profiler {
   const words = createLengths();
   const characters = createLengths();

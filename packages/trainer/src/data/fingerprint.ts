@@ -4,11 +4,13 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { fileError } from '../files.ts';
 
+/** A file's content, in short. */
 export interface Fingerprint {
   readonly sha256: string;
   readonly bytes: number;
 }
 
+/** @throws OtzyvError `data.missing-file` and its like */
 export async function fingerprintFile(path: string): Promise<Fingerprint> {
   const hash = createHash('sha256');
   let bytes = 0;

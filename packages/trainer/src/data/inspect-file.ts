@@ -3,6 +3,7 @@ import { createProfiler, type DatasetProfile, findLeakage, type Leakage } from '
 import { requireColumn } from './read.ts';
 import { openTable } from './table.ts';
 
+/** What to look at, and what to call on the way. */
 export interface InspectOptions {
   readonly file: string;
   readonly textColumn: string;
@@ -15,12 +16,14 @@ export interface InspectOptions {
   readonly onProgress?: (rows: number) => void;
 }
 
+/** A data file's profile. */
 export interface Inspection {
   readonly profile: DatasetProfile;
   /** present when a second file was named */
   readonly leakage?: Leakage;
 }
 
+/** Reads a file once, row by row. @throws OtzyvError `data.*` */
 export async function inspectFile(options: InspectOptions): Promise<Inspection> {
   const { file, labelColumn, against, onProgress } = options;
   const profiler = createProfiler();

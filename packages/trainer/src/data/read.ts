@@ -2,6 +2,7 @@
 import { type LabelEncoder, OtzyvError } from '@otzyv/core';
 import { openTable, type TableOptions } from './table.ts';
 
+/** A text with its label, as they stand in a file. */
 export interface Review {
   readonly text: string;
   readonly label: string;
@@ -11,6 +12,7 @@ export interface Review {
   readonly group?: string;
 }
 
+/** Which columns hold what. */
 export interface ReviewOptions extends TableOptions {
   readonly textColumn: string;
   readonly labelColumn: string;

@@ -5,6 +5,7 @@
  */
 import { classCounts, createRandom, OtzyvError, type Random, shuffled } from '@otzyv/core';
 
+/** Rows to train on and rows to measure on: each row is in one of the two. */
 export interface Split {
   /** indices of rows, ascending */
   readonly train: number[];
@@ -12,6 +13,7 @@ export interface Split {
   readonly warnings: string[];
 }
 
+/** How much to hold out. */
 export interface SplitOptions {
   /** class names, for warnings */
   readonly labels: readonly string[];

@@ -9,6 +9,7 @@ import { delimitedRows } from './delimited.ts';
 import { fieldText, tableFormat } from './format.ts';
 import { decodedLines } from './text-stream.ts';
 
+/** One row, by the names of its columns. */
 export interface TableRow {
   readonly values: Readonly<Record<string, string>>;
   /** The same with the types that JSONL has. */
@@ -19,6 +20,7 @@ export interface TableRow {
   readonly line: number;
 }
 
+/** A file of rows with named columns. */
 export interface Table {
   /** In their order. Of JSONL: all that any row has, for which the file is read once. */
   readonly columns: readonly string[];
@@ -33,6 +35,7 @@ export interface BadRow {
   readonly message: string;
 }
 
+/** What to do with rows that cannot be read, and what to call on the way. */
 export interface TableOptions {
   /** Leave bad rows out instead of stopping at the first. */
   readonly skipBadRows?: boolean;

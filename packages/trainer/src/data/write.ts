@@ -8,6 +8,7 @@ import { stringify } from 'csv-stringify/sync';
 import { fileError, makeFolder } from '../files.ts';
 import { fieldText, tableFormat } from './format.ts';
 
+/** A table that is being written; nobody sees it before `close`. */
 export interface TableWriter {
   /** JSONL keeps the types of the values. */
   write(values: Readonly<Record<string, unknown>>): Promise<void>;

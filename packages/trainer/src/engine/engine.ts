@@ -16,6 +16,7 @@ export interface Batch {
   readonly tokenTypeIds: BigInt64Array;
 }
 
+/** A batch with its truth. */
 export interface LabelledBatch extends Batch {
   /** class ids [batch] */
   readonly labels: BigInt64Array;
@@ -23,6 +24,7 @@ export interface LabelledBatch extends Batch {
 
 export type NamedTensors = ReadonlyMap<string, Tensor>;
 
+/** All that decides what a step does, but the data and the learning rate. */
 export interface EngineOptions {
   readonly config: BertConfig;
   /** By the names and shapes of `bertParameters`. */
@@ -40,6 +42,7 @@ export interface EngineOptions {
   readonly threads?: number;
 }
 
+/** What one update tells. */
 export interface StepResult {
   /** over all micro-batches, as of one large batch */
   readonly loss: number;
@@ -56,6 +59,7 @@ export interface TrainingState {
   readonly secondMoments: NamedTensors;
 }
 
+/** A BERT in training. It holds native memory: give it back with `dispose`. */
 export interface Engine {
   /** One update, with the gradient that all micro-batches would give as one batch. */
   trainStep(microBatches: readonly LabelledBatch[], learningRate: number): Promise<StepResult>;

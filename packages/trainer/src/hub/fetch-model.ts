@@ -12,6 +12,7 @@ import { downloadBlob, sizeOf } from './download.ts';
 import { type HubOptions, hubSettings } from './environment.ts';
 import { missingFile, SHARD_INDEX, wantedFiles } from './model-files.ts';
 
+/** How far the download of one file is. */
 export interface FetchProgress {
   readonly file: string;
   readonly receivedBytes: number;
@@ -19,6 +20,7 @@ export interface FetchProgress {
   readonly totalBytes: number | undefined;
 }
 
+/** Which state of a model to fetch, and how. */
 export interface FetchOptions extends HubOptions {
   /** A branch, a tag or a commit. Default: main */
   readonly revision?: string | undefined;

@@ -26,6 +26,7 @@ export interface PredictOptions {
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
+/** What a model answers to texts, in their order. */
 export interface ModelAnswer {
   /** [texts × classes], each row summing to one */
   readonly probabilities: Float32Array;
@@ -38,6 +39,7 @@ export interface ClassifierAnswer extends ModelAnswer {
   readonly empty: readonly boolean[];
 }
 
+/** A trained model that takes texts as people write them. Give it back with `dispose`. */
 export interface Classifier extends Model {
   /** Absent where the folder was not written by Otzyv. */
   readonly card: ModelCard | undefined;

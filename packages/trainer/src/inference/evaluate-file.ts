@@ -4,6 +4,7 @@ import { encodeLabel, readReviews } from '../data/read.ts';
 import { type EvaluationResult, measure } from '../training/evaluate.ts';
 import type { Classifier } from './classifier.ts';
 
+/** Which file to measure on, and what its columns are called. */
 export interface EvaluateFileOptions {
   readonly file: string;
   readonly textColumn: string;

@@ -16,6 +16,7 @@ import { readSavedClassifier } from '../model/saved-classifier.ts';
 import { readTokenizerFiles, writeTokenizerFiles } from '../tokenizer/files.ts';
 import { resolveModelFolder } from './classifier.ts';
 
+/** What was written, with sizes in bytes. */
 export interface ExportedModel {
   readonly folder: string;
   readonly files: readonly { readonly name: string; readonly bytes: number }[];

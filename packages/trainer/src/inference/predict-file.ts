@@ -16,6 +16,7 @@ const BLOCK_ROWS = 1024;
 /** Texts timed one at a time, as a service would get them. */
 const LATENCY_SAMPLE = 100;
 
+/** What to read, what to write, and what to call on the way. */
 export interface PredictFileOptions {
   readonly input: string;
   readonly output: string;
@@ -29,6 +30,7 @@ export interface PredictFileOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What was answered, and how long it took: times are the model's, not the disk's. */
 export interface PredictionSummary {
   readonly rows: number;
   readonly emptyTexts: number;
@@ -44,6 +46,7 @@ export interface PredictionSummary {
   readonly latency: LatencySummary;
 }
 
+/** @throws OtzyvError `data.*`, `options.same-file`; the signal's reason when aborted. Nothing is written then. */
 export async function predictFile(
   classifier: Classifier,
   options: PredictFileOptions,

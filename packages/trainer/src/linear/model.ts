@@ -8,6 +8,7 @@ import { type FeatureOptions, learnVocabulary, type Vocabulary, vectorize } from
 import { minimize } from './lbfgs.ts';
 import { logSumExp, objective, scoresOf } from './logistic-regression.ts';
 
+/** TF-IDF and the weights on it. */
 export interface LinearModel {
   readonly vocabulary: Vocabulary;
   readonly classes: number;
@@ -15,12 +16,14 @@ export interface LinearModel {
   readonly parameters: Float32Array;
 }
 
+/** One iteration of the fit. */
 export interface LinearProgress {
   readonly iteration: number;
   readonly objective: number;
   readonly gradientNorm: number;
 }
 
+/** How many classes, how they weigh, and what to call on the way. */
 export interface LinearOptions {
   readonly classes: number;
   readonly classWeights: ClassWeighting;
@@ -28,6 +31,7 @@ export interface LinearOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A fitted model, and how its fit ended. */
 export interface LinearFit {
   readonly model: LinearModel;
   readonly iterations: number;

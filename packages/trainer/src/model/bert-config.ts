@@ -27,6 +27,7 @@ const fields = z.object({
   is_decoder: z.boolean().optional(),
 });
 
+/** The shape of a BERT, and its rates of dropout. */
 export interface BertConfig {
   readonly vocabularySize: number;
   readonly hiddenSize: number;

@@ -5,6 +5,7 @@ import { createRandom } from '@otzyv/core';
 import type { BertConfig } from './bert-config.ts';
 import type { Tensor } from './safetensors.ts';
 
+/** One parameter: what it is called, how large it is, how it begins. */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
@@ -13,6 +14,7 @@ export interface ParameterSpec {
   readonly decays: boolean;
 }
 
+/** In the order of transformers' state dict. */
 export function bertParameters(config: BertConfig, classes: number): ParameterSpec[] {
   const { hiddenSize: hidden, intermediateSize: intermediate } = config;
   const table = (name: string, rows: number) =>

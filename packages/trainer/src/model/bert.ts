@@ -6,6 +6,7 @@
 import type { Ops } from '@otzyv/core';
 import type { BertConfig } from './bert-config.ts';
 
+/** What a batch of texts is to BERT. */
 export interface BertInputs<T> {
   /** integers [batch, time] */
   readonly inputIds: T;

@@ -32,6 +32,7 @@ export const modelCardSchema = z.object({
   onnxMadeFrom: z.string().optional(),
 });
 
+/** What `otzyv.json` holds. */
 export type ModelCard = z.infer<typeof modelCardSchema>;
 
 export function writeModelCard(folder: string, card: ModelCard): Promise<void> {

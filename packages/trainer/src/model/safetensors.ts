@@ -18,6 +18,7 @@ import {
   withFile,
 } from './weights-file-bytes.ts';
 
+/** A tensor of float32. */
 export interface Tensor {
   readonly shape: readonly number[];
   /** Row-major. */

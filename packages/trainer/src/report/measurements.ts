@@ -25,7 +25,7 @@ export function classSection({ labels, report }: EvaluationResult): string {
     );
     return `<tr><td>${escapeHtml(label)}</td>${numbers.join('')}<td class="number">${row?.support}</td></tr>`;
   });
-  return `<section><h2>Classes</h2><table><thead><tr><th>class</th><th>precision</th><th>recall</th><th>F1</th><th>texts</th></tr></thead>
+  return `<section><h2>Classes</h2><table><thead><tr><th>class</th><th class="number">precision</th><th class="number">recall</th><th class="number">F1</th><th class="number">texts</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></section>`;
 }
 

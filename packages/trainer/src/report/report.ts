@@ -16,6 +16,7 @@ import { escapeHtml, page } from './page.ts';
 /** How many of the most confident mistakes are shown. */
 const HARDEST = 25;
 
+/** Writes `report.html` into the folder of a run that was measured. */
 export async function writeReport(run: string): Promise<void> {
   const { options } = await readRunFile(run);
   const results = await readResults(run);
@@ -72,7 +73,7 @@ async function hardestExamples(run: string): Promise<string> {
   );
   return `<section><h2>Most confident mistakes</h2>
 <p>Here the model is sure and the label says otherwise: a hard text, or a wrong label.</p>
-<table><thead><tr><th>row</th><th>text</th><th>label</th><th>answer</th><th>confidence</th></tr></thead>
+<table><thead><tr><th class="number">row</th><th>text</th><th>label</th><th>answer</th><th class="number">confidence</th></tr></thead>
 <tbody>${lines.join('\n')}</tbody></table></section>`;
 }
 

@@ -6,6 +6,7 @@
  */
 import { brokenTokenizer, readTokenizerFiles, type TokenizerFiles } from './files.ts';
 
+/** A text as token ids. */
 export interface Encoding {
   /** special tokens included, cut at the length asked for */
   readonly ids: readonly number[];
@@ -14,6 +15,7 @@ export interface Encoding {
   readonly isTruncated: boolean;
 }
 
+/** Texts to token ids, one at a time. */
 export interface Tokenizer {
   /** @param maxLength in tokens, special ones included */
   encode(text: string, maxLength: number): Encoding;

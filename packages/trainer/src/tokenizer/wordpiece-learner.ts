@@ -7,6 +7,7 @@ import { PairQueue } from './pair-queue.ts';
 
 export const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
 
+/** How large a vocabulary to learn, and how texts are normalised for it. */
 export interface LearnerOptions {
   /** tokens in all, special ones included */
   readonly size: number;

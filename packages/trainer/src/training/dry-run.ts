@@ -12,6 +12,7 @@ import { isLinear, type RunOptions } from './options.ts';
 import { checkRunFolder } from './run-folder.ts';
 import type { RunContext } from './train.ts';
 
+/** What a run would be: rows, classes, and for models trained by steps their number, time and memory. */
 export interface DryRunResult {
   readonly train: number;
   readonly validation: number;

@@ -5,6 +5,7 @@
 import { type ClassificationReport, evaluateProbabilities, majorityBaseline } from '@otzyv/core';
 import type { Model, PredictOptions } from '../inference/classifier.ts';
 
+/** What was measured, with what the simplest answer would score beside it. */
 export interface EvaluationResult {
   readonly rows: number;
   readonly labels: readonly string[];
@@ -24,6 +25,7 @@ export interface Measurement {
   readonly probabilities: Float32Array;
 }
 
+/** @param labelIds class ids, in the order of the model's labels */
 export async function measure(
   model: Model,
   texts: readonly string[],

@@ -9,6 +9,7 @@ import type { RunOptions } from './options.ts';
 /** Raised when an event loses or changes a field; new fields and new events do not raise it. */
 export const EVENT_SCHEMA_VERSION = 1;
 
+/** All that a run can say, by `type`. */
 export type RunEvent =
   | { type: 'run.started'; options: RunOptions }
   | { type: 'run.resumed'; step: number }
@@ -62,6 +63,7 @@ export type RunEvent =
   | { type: 'run.interrupted'; step: number; folder: string; elapsedMs: number }
   | { type: 'run.failed'; code: string; message: string };
 
+/** One update. `elapsedMs` is its own time, `loss` that of its batch. */
 export interface StepReport {
   readonly step: number;
   readonly totalSteps: number;
@@ -76,6 +78,7 @@ export interface StepReport {
 /** Why a run ended: all epochs done, no improvement for long enough, or the time budget spent. */
 export type FinishStatus = 'completed' | 'early-stopped' | 'out-of-time';
 
+/** How many rows have a label. */
 export interface ClassCount {
   readonly label: string;
   readonly count: number;

@@ -61,6 +61,7 @@ export const runOptionsSchema = z.strictObject({
   output: z.string().min(1),
 });
 
+/** A run's options, resolved: what `run.json` holds. Paths are as they were given. */
 export type RunOptions = z.infer<typeof runOptionsSchema>;
 
 type Given = Pick<RunOptions, 'model' | 'trainFile' | 'output'> & {

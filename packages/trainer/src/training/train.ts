@@ -29,6 +29,7 @@ import { bertTrainer } from './train-bert.ts';
 import { linearTrainer } from './train-linear.ts';
 import { writeValidationPredictions } from './validation-predictions.ts';
 
+/** What a run is given beside its options: who listens, and who may stop it. */
 export interface RunContext {
   readonly listen: Listener;
   /** Aborted: the run finishes its step, saves, and returns `interrupted`. */
@@ -37,6 +38,7 @@ export interface RunContext {
   readonly fetch?: FetchOptions;
 }
 
+/** How a run ended. One that failed throws instead. */
 export type RunOutcome =
   | {
       readonly status: FinishStatus;

@@ -5,6 +5,7 @@
 import type { Graph, Value } from './graph.ts';
 import { createEmitters } from './node-emitters.ts';
 
+/** As in `torch.optim.AdamW`; the learning rate comes with each step. */
 export interface AdamWOptions {
   readonly beta1: number;
   readonly beta2: number;

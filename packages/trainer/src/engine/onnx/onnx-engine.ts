@@ -25,6 +25,7 @@ interface LazySession {
   release(): Promise<void>;
 }
 
+/** Sessions are made when they are first needed. The weights given are copied, and left alone. */
 export function createOnnxEngine(options: EngineOptions): Engine {
   const { config, classes, optimizer, seed } = options;
   const specs = bertParameters(config, classes);
