@@ -58,13 +58,13 @@ def focal(logits, labels, gamma=2.0):
     return (-CLASS_WEIGHTS[labels] * (1 - log_p.exp()) ** gamma * log_p).mean()
 
 
-def train(loss_of, batches, warmup=0, accumulation=1):
+def train(loss_of, batches, warmup=0, accumulation=1, weight_decay=0.01):
     model = make_model()
     decays = lambda name: "bias" not in name and "LayerNorm" not in name
     named = list(model.named_parameters())
     optimizer = torch.optim.AdamW(
         [
-            dict(params=[p for n, p in named if decays(n)], weight_decay=0.01),
+            dict(params=[p for n, p in named if decays(n)], weight_decay=weight_decay),
             dict(params=[p for n, p in named if not decays(n)], weight_decay=0.0),
         ],
         lr=1e-3, betas=(0.9, 0.999), eps=1e-8,
@@ -91,6 +91,11 @@ def uneven(batches):
     return [cut(batch) if i % 2 else batch for i, batch in enumerate(batches)]
 
 
+def few_tokens(batches):
+    """A data set that uses a quarter of the vocabulary."""
+    return [dict(batch, input_ids=[[1 + token % 29 for token in row] for row in batch["input_ids"]]) for batch in batches]
+
+
 def state(model):
     return {name: parameter.detach().contiguous() for name, parameter in model.named_parameters()}
 
@@ -107,6 +112,10 @@ if __name__ == "__main__":
     loss = weighted_cross_entropy(logits, labels)
     loss.backward()
     save_file({n: p.grad.contiguous() for n, p in model.named_parameters()}, OUT / "gradients.safetensors")
+
+    # strong, so that rows without a gradient decay by more than rounding
+    rare, _ = train(weighted_cross_entropy, few_tokens(batches), weight_decay=0.5)
+    save_file({name: value for name, value in state(rare).items() if "embeddings" in name}, OUT / "few-tokens.safetensors")
 
     trained, training = train(weighted_cross_entropy, batches)
     save_file(state(trained), OUT / "final.safetensors")

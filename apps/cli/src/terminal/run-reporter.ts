@@ -28,7 +28,7 @@ export function runReporter(progress: Progress, metric: string): Listener {
       }
       case 'model.ready':
         progress.say(
-          `  ${(event.parameters / 1e6).toFixed(1)} M parameters, ${count(event.vocabulary)} tokens, ${count(event.totalSteps)} steps; ` +
+          `  ${parametersOf(event)}, ${count(event.vocabulary)} tokens, ${count(event.totalSteps)} steps; ` +
             `${percent(event.truncatedShare)} of texts are cut`,
         );
         if (event.newWeights.length > 0) {
@@ -99,6 +99,13 @@ function describeData({
     `  ${file}: ${count(rows)} reviews, ${classes.length} classes ` +
     `(${largest?.label} ${largest?.count} … ${smallest?.label} ${smallest?.count})${left.length > 0 ? `; ${left.join(', ')}` : ''}`
   );
+}
+
+function parametersOf({ parameters, trainedParameters }: Extract<RunEvent, { type: 'model.ready' }>): string {
+  const millions = (n: number) => (n / 1e6).toFixed(1);
+  const all = `${millions(parameters)} M parameters`;
+  // embeddings of tokens that no text has only decay
+  return trainedParameters === parameters ? all : `${all} (${millions(trainedParameters)} M in use)`;
 }
 
 function mean(values: readonly number[]): number {

@@ -58,7 +58,7 @@ export function collate(
   const rows = chosen.map((index) => tokenIds[index] as readonly number[]);
   const needed = rows.reduce((most, row) => Math.max(most, row.length), 1);
   // rounding up must not go past the positions that the model has
-  const time = Math.max(needed, Math.min(longest, Math.ceil(needed / TIME_MULTIPLE) * TIME_MULTIPLE));
+  const time = Math.max(needed, Math.min(longest, paddedLength(needed)));
   const inputIds = new BigInt64Array(rows.length * time).fill(BigInt(padTokenId));
   const attentionMask = new BigInt64Array(rows.length * time);
   rows.forEach((row, r) => {
@@ -74,6 +74,11 @@ export function collate(
     attentionMask,
     tokenTypeIds: new BigInt64Array(rows.length * time),
   };
+}
+
+/** The length of a batch whose longest text has so many tokens. */
+export function paddedLength(tokens: number): number {
+  return Math.ceil(tokens / TIME_MULTIPLE) * TIME_MULTIPLE;
 }
 
 function byLength(part: readonly number[], lengths: ArrayLike<number>): number[] {

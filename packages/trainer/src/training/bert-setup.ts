@@ -1,14 +1,17 @@
 /** What every use of a BERT's training begins with: weights, tokenised texts, an engine. */
 import { classWeights, OtzyvError } from '@otzyv/core';
+import { paddedLength } from '../data/batches.ts';
 import type { Engine } from '../engine/engine.ts';
 import { DEFAULT_ADAMW } from '../engine/onnx/adamw.ts';
 import { createOnnxEngine } from '../engine/onnx/onnx-engine.ts';
 import { type StartingPoint, startingPoint } from '../model/starting-point.ts';
+import { type CompactStart, compacted } from './compact-embeddings.ts';
 import type { LabelledTexts } from './dataset.ts';
 import type { Examples } from './fit.ts';
 import type { TrainingTask } from './train.ts';
 
-export async function prepare({ options, dataset, context }: TrainingTask): Promise<StartingPoint> {
+/** The model to begin with, without the rows that no text of the data set uses. */
+export async function prepare({ options, dataset, context }: TrainingTask): Promise<CompactStart> {
   const { model, seed, maxLength, dropout, revision, offline } = options;
   const start = await startingPoint(
     {
@@ -32,7 +35,10 @@ export async function prepare({ options, dataset, context }: TrainingTask): Prom
       `Choose ${start.config.maxPositions} or less.`,
     );
   }
-  return start;
+  const tokenIds = [...dataset.train.texts, ...dataset.validation.texts].map(
+    (text) => start.tokenizer.encode(text, maxLength).ids,
+  );
+  return compacted(start, tokenIds, paddedLength(maxLength));
 }
 
 export function tokenize(

@@ -27,6 +27,8 @@ export type RunEvent =
       type: 'model.ready';
       model: string;
       parameters: number;
+      /** without the embeddings that no text of the data uses */
+      trainedParameters: number;
       vocabulary: number;
       /** share of training texts that are cut at the length limit */
       truncatedShare: number;

@@ -8,6 +8,19 @@ export function warmupStepCount(warmupSteps: number, steps: number): number {
   return warmupSteps < 1 ? Math.ceil(warmupSteps * steps) : Math.floor(warmupSteps);
 }
 
+/** What weight decay alone makes of a weight in so many steps: Π (1 − learning rate · weight decay). */
+export function decayAfter(
+  steps: number,
+  totalSteps: number,
+  options: Pick<RunOptions, 'learningRate' | 'schedule' | 'warmupSteps' | 'weightDecay'>,
+): number {
+  let decay = 1;
+  for (let step = 0; step < steps; step++) {
+    decay *= 1 - learningRateAt(step, totalSteps, options) * options.weightDecay;
+  }
+  return decay;
+}
+
 /**
  * @param step updates made before this one: 0 for the first
  * @param totalSteps of the whole run

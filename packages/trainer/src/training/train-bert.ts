@@ -9,7 +9,6 @@ import { bertModel } from '../inference/bert-model.ts';
 import { writeOnnx } from '../model/export-onnx.ts';
 import { type ModelCard, writeModelCard } from '../model/model-folder.ts';
 import { writeSafetensors } from '../model/safetensors.ts';
-import type { StartingPoint } from '../model/starting-point.ts';
 import { createEngine, prepare, tokenize } from './bert-setup.ts';
 import {
   FRESH_STATE,
@@ -19,10 +18,12 @@ import {
   saveCheckpoint,
   writeTrainerState,
 } from './checkpoint.ts';
+import type { CompactStart } from './compact-embeddings.ts';
 import { joined } from './dataset.ts';
 import { measure } from './evaluate.ts';
 import { fit, stepsPerEpoch, totalSteps } from './fit.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
+import { decayAfter } from './schedule.ts';
 import { bestFolder, type Trainer } from './train.ts';
 
 export const bertTrainer: Trainer = {
@@ -31,14 +32,16 @@ export const bertTrainer: Trainer = {
     const { listen, signal } = context;
     const start = await prepare(task);
     const { examples, truncatedShare } = tokenize(dataset.train, start, options.maxLength);
+    const total = totalSteps(examples.labelIds.length, options);
     listen({
       type: 'model.ready',
       model: options.model,
-      parameters: [...start.weights.values()].reduce((sum, { data }) => sum + data.length, 0),
-      vocabulary: start.config.vocabularySize,
+      parameters: start.parameters.all,
+      trainedParameters: start.parameters.trained,
+      vocabulary: start.configJson['vocab_size'] as number,
       truncatedShare,
       newWeights: options.model === 'micro' ? [] : [...start.newWeights],
-      totalSteps: totalSteps(examples.labelIds.length, options),
+      totalSteps: total,
     });
     const engine = createEngine(start, task);
     try {
@@ -73,7 +76,10 @@ export const bertTrainer: Trainer = {
           const { result } = await measure(live, texts, labelIds, { signal, onProgress });
           return result.metrics;
         },
-        keepBest: () => saveModel(options.output, start, engine, newModelCard(options, dataset)),
+        keepBest: ({ global_step: step }) => {
+          const decay = decayAfter(step, total, options);
+          return saveModel(options.output, start, engine, decay, newModelCard(options, dataset));
+        },
         saveCheckpoint: async (state) => {
           const folder = await saveCheckpoint(options.output, engine.state(), state, start.fingerprint);
           await writeTrainerState(options.output, state);
@@ -104,12 +110,13 @@ export const bertTrainer: Trainer = {
     const engine = createEngine(start, task);
     try {
       const { earlyStoppingPatience: _, ...rest } = options;
+      const epochs = bestStep / stepsPerEpoch(dataset.train.texts.length, options);
       const outcome = await fit({
         engine,
         train: examples,
         padTokenId: start.tokenizer.padTokenId,
         maxPositions: start.config.maxPositions,
-        options: { ...rest, epochs: bestStep / stepsPerEpoch(dataset.train.texts.length, options) },
+        options: { ...rest, epochs },
         start: FRESH_STATE,
         evaluate: async () => ({}), // nothing is left to measure on
         keepBest: async () => undefined,
@@ -122,7 +129,8 @@ export const bertTrainer: Trainer = {
       });
       if (outcome.status === 'completed') {
         const card = refittedCard(newModelCard(options, dataset), all.texts.length);
-        await saveModel(options.output, start, engine, card, writeOnnx);
+        const { global_step: step, max_steps: total } = outcome.state;
+        await saveModel(options.output, start, engine, decayAfter(step, total, options), card, writeOnnx);
       }
       return outcome.status;
     } finally {
@@ -143,13 +151,15 @@ function throttled<T>(call: (value: T) => void): (value: T) => void {
 
 function saveModel(
   run: string,
-  start: StartingPoint,
+  start: CompactStart,
   engine: Engine,
+  decay: number,
   card: ModelCard,
   complete: (folder: string) => Promise<void> = async () => undefined,
 ): Promise<void> {
   return replaceFolder(bestFolder(run), async (unfinished) => {
-    await writeSafetensors(join(unfinished, 'model.safetensors'), engine.state().weights);
+    const weights = start.whole(engine.state().weights, decay);
+    await writeSafetensors(join(unfinished, 'model.safetensors'), weights);
     await writeJson(join(unfinished, 'config.json'), start.configJson);
     await start.writeTokenizer(unfinished);
     await writeModelCard(unfinished, card);

@@ -1,0 +1,103 @@
+/**
+ * Only those rows of the embedding tables are trained that the data uses. A row that no text uses has no gradient:
+ * AdamW lets it decay, by Π (1 − learning rate · weight decay) over the steps, and that is one multiplication when the
+ * model is saved. The result is that of training whole tables, within the rounding of float32, for a fraction of the
+ * time and the memory: rubert-tiny2 has 83,828 tokens, and 6,000 reviews use a tenth of them.
+ */
+import type { NamedTensors } from '../engine/engine.ts';
+import type { Tensor } from '../model/safetensors.ts';
+import type { StartingPoint } from '../model/starting-point.ts';
+import type { Tokenizer } from '../tokenizer/load.ts';
+
+/** Weights, configuration and token ids of a model without the rows that nothing uses. */
+export interface CompactStart extends StartingPoint {
+  readonly parameters: { readonly all: number; readonly trained: number };
+  /** @returns the weights with all rows, those that were left out as they would be by now. @param decay of these */
+  whole(trained: NamedTensors, decay: number): Map<string, Tensor>;
+}
+
+const WORDS = 'bert.embeddings.word_embeddings.weight';
+const POSITIONS = 'bert.embeddings.position_embeddings.weight';
+
+/**
+ * @param tokenIds of all texts that the model will see
+ * @param longest  in tokens, that a batch of them can be
+ */
+export function compacted(
+  start: StartingPoint,
+  tokenIds: Iterable<readonly number[]>,
+  longest: number,
+): CompactStart {
+  const { config, tokenizer, weights } = start;
+  const rows = new Map([
+    [WORDS, usedIds(tokenIds, tokenizer.padTokenId)],
+    [POSITIONS, Array.from({ length: Math.min(longest, config.maxPositions) }, (_, i) => i)],
+  ]);
+  const usedWords = rows.get(WORDS) as number[];
+  const compactWeights = new Map(
+    [...weights].map(([name, tensor]) => [name, selected(tensor, rows.get(name))]),
+  );
+  return {
+    ...start,
+    config: { ...config, vocabularySize: usedWords.length, maxPositions: rows.get(POSITIONS)?.length ?? 0 },
+    weights: compactWeights,
+    tokenizer: renumbered(tokenizer, usedWords),
+    parameters: { all: elements(weights), trained: elements(compactWeights) },
+    whole: (trained, decay) =>
+      new Map(
+        [...trained].map(([name, tensor]) => [
+          name,
+          putBack(tensor, rows.get(name), weights.get(name), decay),
+        ]),
+      ),
+  };
+}
+
+/** Ascending; with the padding, which every batch may hold. */
+function usedIds(tokenIds: Iterable<readonly number[]>, padTokenId: number): number[] {
+  const used = new Set([padTokenId]);
+  for (const ids of tokenIds) for (const id of ids) used.add(id);
+  return [...used].sort((a, b) => a - b);
+}
+
+function renumbered(tokenizer: Tokenizer, usedWords: readonly number[]): Tokenizer {
+  const rowOf = new Map(usedWords.map((id, row) => [id, row]));
+  return {
+    ...tokenizer,
+    padTokenId: rowOf.get(tokenizer.padTokenId) as number,
+    vocabularySize: usedWords.length,
+    encode: (text, maxLength) => {
+      const encoding = tokenizer.encode(text, maxLength);
+      return { ...encoding, ids: encoding.ids.map((id) => rowOf.get(id) as number) };
+    },
+  };
+}
+
+function selected({ shape, data }: Tensor, rows: readonly number[] | undefined): Tensor {
+  if (rows === undefined) return { shape, data };
+  const width = shape[1] as number;
+  const chosen = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => {
+    chosen.set(data.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return { shape: [rows.length, width], data: chosen };
+}
+
+function putBack(
+  trained: Tensor,
+  rows: readonly number[] | undefined,
+  original: Tensor | undefined,
+  decay: number,
+): Tensor {
+  if (rows === undefined || original === undefined) return trained;
+  const width = original.shape[1] as number;
+  const data = original.data.map((value) => value * decay);
+  rows.forEach((row, i) => {
+    data.set(trained.data.subarray(i * width, (i + 1) * width), row * width);
+  });
+  return { shape: original.shape, data };
+}
+
+function elements(weights: NamedTensors): number {
+  return [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
+}
