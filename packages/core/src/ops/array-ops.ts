@@ -36,8 +36,10 @@ export const arrayOps: Ops<NdArray> = {
   tanh: (x) => map(x, Math.tanh),
   relu: (x) => map(x, (v) => Math.max(v, 0)),
   gelu: (x) => map(x, (v) => 0.5 * v * (1 + erf(v * Math.SQRT1_2))),
-  matmul: (a, b, { transposeA = false, transposeB = false } = {}) =>
-    matrixProduct(transposeA ? swapLast(a) : a, transposeB ? swapLast(b) : b),
+  matmul: (a, b, { transposeA = false, transposeB = false, scale = 1 } = {}) => {
+    const product = matrixProduct(transposeA ? swapLast(a) : a, transposeB ? swapLast(b) : b);
+    return scale === 1 ? product : map(product, (value) => value * scale);
+  },
   linear: (x, weight, bias) => arrayOps.add(arrayOps.matmul(x, weight, { transposeB: true }), bias),
   softmax: (x) =>
     mapRows(x, (row) => {

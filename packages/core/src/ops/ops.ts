@@ -21,8 +21,8 @@ export interface Ops<T> {
   /** x·Φ(x) with the exact error function, `gelu` of transformers. */
   gelu(x: T): T;
 
-  /** Matrix product over the last two axes; leading axes broadcast. */
-  matmul(a: T, b: T, options?: { transposeA?: boolean; transposeB?: boolean }): T;
+  /** Matrix product over the last two axes, times `scale`; leading axes broadcast. */
+  matmul(a: T, b: T, options?: { transposeA?: boolean; transposeB?: boolean; scale?: number }): T;
   /** A dense layer with PyTorch's layout: `x · weightᵀ + bias`. @param weight [out, in] @param bias [out] */
   linear(x: T, weight: T, bias: T): T;
 

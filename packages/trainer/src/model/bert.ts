@@ -95,9 +95,10 @@ function selfAttention<T>(
   const split = (x: T) =>
     ops.transpose(ops.reshape(x, ['keep', 'keep', config.heads, headSize]), [0, 2, 1, 3]);
 
-  // the query is scaled rather than the scores: it is smaller
-  const scaled = ops.multiply(dense(hidden, `${name}.query`), ops.scalar(1 / Math.sqrt(headSize)));
-  const scores = ops.matmul(split(scaled), split(dense(hidden, `${name}.key`)), { transposeB: true });
+  const scores = ops.matmul(split(dense(hidden, `${name}.query`)), split(dense(hidden, `${name}.key`)), {
+    transposeB: true,
+    scale: 1 / Math.sqrt(headSize),
+  });
   const attention = ops.softmax(ops.add(scores, bias)); // [batch, heads, time, time]
   const context = ops.matmul(
     ops.dropout(attention, config.attentionDropout),

@@ -29,30 +29,37 @@ export interface UpdateRule {
 }
 
 /**
+ * Scalars are multiplied with each other first, so that the tensors are passed over as seldom as can be: clipping costs
+ * nothing, and the correction of the second moment moves to the other side of its root.
+ *
  * @param learningRate         [] of this step
  * @param firstCorrection      [] 1 − β₁ᵗ, for step t = 1, 2, …
  * @param secondCorrectionRoot [] √(1 − β₂ᵗ)
+ * @param clip                 [] the factor of `clip_grad_norm_`
  */
 export function adamW(
   graph: Graph,
   options: AdamWOptions,
-  inputs: { learningRate: Value; firstCorrection: Value; secondCorrectionRoot: Value },
+  inputs: { learningRate: Value; firstCorrection: Value; secondCorrectionRoot: Value; clip: Value },
 ): UpdateRule {
   const { add, subtract, multiply, divide, sqrt } = createEmitters(graph, 'onnxruntime');
   const { beta1, beta2, epsilon, weightDecay } = options;
-  const average = (before: Value, now: Value, beta: number) =>
-    add(multiply(before, graph.float(beta)), multiply(now, graph.float(1 - beta)));
+  const { learningRate, firstCorrection, secondCorrectionRoot, clip } = inputs;
 
-  const shrink = subtract(graph.float(1), multiply(inputs.learningRate, graph.float(weightDecay)));
-  const stepSize = divide(inputs.learningRate, inputs.firstCorrection);
+  const firstShare = multiply(clip, graph.float(1 - beta1));
+  const secondShare = multiply(multiply(clip, clip), graph.float(1 - beta2));
+  const shrink = subtract(graph.float(1), multiply(learningRate, graph.float(weightDecay)));
+  const stepSize = divide(multiply(learningRate, secondCorrectionRoot), firstCorrection);
+  const floor = multiply(graph.float(epsilon), secondCorrectionRoot);
 
   return {
     update: (parameter, gradient, firstMoment, secondMoment, decays) => {
-      const first = average(firstMoment, gradient, beta1);
-      const second = average(secondMoment, multiply(gradient, gradient), beta2);
-      const denominator = add(divide(sqrt(second), inputs.secondCorrectionRoot), graph.float(epsilon));
+      const first = add(multiply(firstMoment, graph.float(beta1)), multiply(gradient, firstShare));
+      const square = multiply(gradient, gradient);
+      const second = add(multiply(secondMoment, graph.float(beta2)), multiply(square, secondShare));
+      const direction = divide(first, add(sqrt(second), floor));
       const decayed = decays && weightDecay !== 0 ? multiply(parameter, shrink) : parameter;
-      const moved = subtract(decayed, divide(multiply(first, stepSize), denominator));
+      const moved = subtract(decayed, multiply(direction, stepSize));
       return { parameter: moved, firstMoment: first, secondMoment: second };
     },
   };

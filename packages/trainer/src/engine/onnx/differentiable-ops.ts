@@ -8,6 +8,9 @@ import type { Graph, Value } from './graph.ts';
 import { createEmitters, type Dialect, range } from './node-emitters.ts';
 import type { Dim } from './proto.ts';
 
+/** Rows up to which the gradient of a table is a product of matrices. */
+const SMALL_TABLE = 16;
+
 const ADD_TO_ROWS = { attributes: { axis: 0, reduction: 'add' } } as const;
 
 export type GradientRule = (gradient: Value) => Value;
@@ -98,14 +101,16 @@ export function createOnnxOps(
         },
       ]),
 
-    matmul: (a, b, { transposeA = false, transposeB = false } = {}) =>
+    matmul: (a, b, { transposeA = false, transposeB = false, scale = 1 } = {}) =>
       record(
-        emit.matmul(a, b, transposeA, transposeB),
+        emit.matmul(a, b, transposeA, transposeB, scale),
         [
           a,
           (dy) =>
             emit.reduceTo(
-              transposeA ? emit.matmul(b, dy, transposeB, true) : emit.matmul(dy, b, false, !transposeB),
+              transposeA
+                ? emit.matmul(b, dy, transposeB, true, scale)
+                : emit.matmul(dy, b, false, !transposeB, scale),
               a.dims,
             ),
         ],
@@ -113,13 +118,16 @@ export function createOnnxOps(
           b,
           (dy) =>
             emit.reduceTo(
-              transposeB ? emit.matmul(dy, a, true, transposeA) : emit.matmul(a, dy, !transposeA, false),
+              transposeB
+                ? emit.matmul(dy, a, true, transposeA, scale)
+                : emit.matmul(a, dy, !transposeA, false, scale),
               b.dims,
             ),
         ],
       ),
     linear: (x, weight, bias) =>
       record(
+        // not Gemm: on threads it is slower than the product of a batch, its bias included (onnxruntime 1.30)
         emit.add(emit.matmul(x, weight, false, true), bias),
         [x, (dy) => emit.matmul(dy, weight)],
         [
@@ -231,6 +239,16 @@ export function createOnnxOps(
       return record(graph.node('Gather', [table, ids], { dims: [...ids.dims, width] }), [
         table,
         (dy) => {
+          if ((table.dims[0] as number) <= SMALL_TABLE) {
+            // all threads would write to the same few rows
+            const offAndOn = graph.floats([0, 1]);
+            const depth = graph.integer(table.dims[0] as number);
+            const flat = emit.reshape(ids, [-1]);
+            const hits = graph.node('OneHot', [flat, depth, offAndOn], {
+              dims: [...flat.dims, table.dims[0] as number],
+            });
+            return emit.matmul(hits, emit.rows(dy), true);
+          }
           // not ScatterND: with two threads and repeated ids it loses additions (onnxruntime 1.30)
           const zeros = emit.zerosOf(graph.integers(table.dims as number[]), table.dims);
           const updates = emit.rows(dy);
@@ -261,11 +279,11 @@ export function createOnnxOps(
       const name = `dropout.${dropoutSites.length}`;
       dropoutSites.push({ name, dims: x.dims });
       const bytes = graph.input(name, 'uint8', x.dims);
-      const kept = graph.node('GreaterOrEqual', [bytes, graph.byte(threshold)], {
-        dims: x.dims,
-        type: 'bool',
-      });
-      const mask = emit.multiply(emit.cast(kept, 'float32'), graph.float(256 / (256 - threshold)));
+      // threshold − 1 or threshold, and from there to 0 or the scale: fewer passes than comparing and casting
+      const [low, high] = [graph.byte(threshold - 1), graph.byte(threshold)];
+      const kept = graph.node('Clip', [bytes, low, high], { dims: x.dims, type: 'uint8' });
+      const scale = graph.float(256 / (256 - threshold));
+      const mask = graph.node('DequantizeLinear', [kept, scale, low], { dims: x.dims });
       return record(emit.multiply(x, mask), [x, (dy) => emit.multiply(dy, mask)]);
     },
   };

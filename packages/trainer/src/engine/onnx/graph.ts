@@ -25,7 +25,7 @@ export interface NodeOptions {
 export class Graph {
   readonly #nodes: GraphDescription['nodes'][number][] = [];
   readonly #inputs: Value[] = [];
-  readonly #outputs: Value[] = [];
+  readonly #outputs: { readonly name: string; readonly value: Value }[] = [];
   readonly #initializers: GraphDescription['initializers'][number][] = [];
   readonly #made = new Map<string, readonly string[]>();
   readonly #initializerNames = new Map<string, string>();
@@ -38,8 +38,7 @@ export class Graph {
 
   /** Makes a value an output of the graph, under a name of its own. */
   output(name: string, value: Value): void {
-    this.#nodes.push({ type: 'Identity', domain: '', inputs: [value.name], outputs: [name], attributes: {} });
-    this.#outputs.push({ ...value, name });
+    this.#outputs.push({ name, value });
   }
 
   /** A constant that lies in the file, under a name that readers of the file see. */
@@ -103,10 +102,24 @@ export class Graph {
   }
 
   serialize(): Uint8Array {
+    // what a node makes gets its output's name; only a second name, or one for an input, takes a node of its own
+    const isMade = new Set(this.#nodes.flatMap((node) => node.outputs));
+    const renamed = new Map<string, string>();
+    const copies: GraphDescription['nodes'][number][] = [];
+    for (const { name, value } of this.#outputs) {
+      if (isMade.has(value.name) && !renamed.has(value.name)) renamed.set(value.name, name);
+      else
+        copies.push({ type: 'Identity', domain: '', inputs: [value.name], outputs: [name], attributes: {} });
+    }
+    const rename = (names: readonly string[]) => names.map((name) => renamed.get(name) ?? name);
     return serializeModel({
-      nodes: this.#nodes,
+      nodes: [...this.#nodes, ...copies].map((node) => ({
+        ...node,
+        inputs: rename(node.inputs),
+        outputs: rename(node.outputs),
+      })),
       inputs: this.#inputs,
-      outputs: this.#outputs,
+      outputs: this.#outputs.map(({ name, value }) => ({ ...value, name })),
       initializers: this.#initializers,
     });
   }

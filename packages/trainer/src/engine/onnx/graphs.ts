@@ -135,19 +135,20 @@ function addUpdate(
   { values, specs }: Parameters,
   gradients: ReadonlyMap<string, Value>,
 ): void {
+  const norm = globalNorm(graph, gradients.values());
+  graph.output('gradient_norm', norm);
+  // every update waits for the norm, and so for all that reads the old weights: they may be written over
+  const clip = clipFactor(graph, norm, maxGradNorm > 0 ? maxGradNorm : Infinity);
   const rule = adamW(graph, optimizer, {
     learningRate: graph.input('learning_rate', 'float32', []),
     firstCorrection: graph.input('first_correction', 'float32', []),
     secondCorrectionRoot: graph.input('second_correction_root', 'float32', []),
+    clip,
   });
-  const norm = globalNorm(graph, gradients.values());
-  graph.output('gradient_norm', norm);
-  const factor = maxGradNorm > 0 ? clipFactor(graph, norm, maxGradNorm) : undefined;
 
   values.forEach((parameter, i) => {
     const { name, dims } = parameter;
-    const raw = gradients.get(name) as Value;
-    const gradient = factor === undefined ? raw : graph.node('Mul', [raw, factor], { dims });
+    const gradient = gradients.get(name) as Value;
     const firstMoment = graph.input(nameOf.firstMoment(name), 'float32', dims);
     const secondMoment = graph.input(nameOf.secondMoment(name), 'float32', dims);
     const updated = rule.update(

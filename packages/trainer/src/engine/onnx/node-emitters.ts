@@ -50,15 +50,20 @@ export function createEmitters(graph: Graph, dialect: Dialect) {
       { attributes: { perm: permutation } },
     );
 
-  const matmul = (a: Value, b: Value, transposeA = false, transposeB = false): Value => {
+  const matmul = (a: Value, b: Value, transposeA = false, transposeB = false, scale = 1): Value => {
     const dims = productDims(a.dims, b.dims, transposeA, transposeB);
-    if (!transposeA && !transposeB) return graph.node('MatMul', [a, b], { dims });
+    if (!transposeA && !transposeB && scale === 1) return graph.node('MatMul', [a, b], { dims });
     if (dialect === 'onnxruntime') {
-      const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
+      const attributes = {
+        transA: Number(transposeA),
+        transB: Number(transposeB),
+        alpha: { float: scale },
+      };
       return graph.node('FusedMatMul', [a, b], { dims }, { attributes, domain: MICROSOFT });
     }
     const straight = (x: Value, swap: boolean) => (swap ? transpose(x, lastTwoSwapped(x.dims.length)) : x);
-    return graph.node('MatMul', [straight(a, transposeA), straight(b, transposeB)], { dims });
+    const scaled = scale === 1 ? a : multiply(a, graph.float(scale)); // a factor is smaller than the product
+    return graph.node('MatMul', [straight(scaled, transposeA), straight(b, transposeB)], { dims });
   };
 
   /** @param dims one may be -1: what is left */

@@ -1,6 +1,7 @@
 /**
- * The engine on ONNX Runtime. A training step is one call: weights and moments go in, their successors come out
- * into buffers made beforehand, and the two sets change places, so that no memory is allocated per step.
+ * The engine on ONNX Runtime. A training step is one call: weights and moments go in, and their successors come out into
+ * the same buffers. That is safe, since every update waits for the norm of all gradients (see `graphs.ts`), and so
+ * for all that reads the old weights; and it halves the memory.
  */
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { bertParameters } from '../../model/bert-parameters.ts';
@@ -33,8 +34,7 @@ export function createOnnxEngine(options: EngineOptions): Engine {
   const stateNames = names.flatMap((name) => [name, nameOf.firstMoment(name), nameOf.secondMoment(name)]);
 
   const zeros = () => new Map(specs.map(({ name, shape }) => [name, zeroTensor(shape)]));
-  let current = stateTensors({ weights: options.weights, firstMoments: zeros(), secondMoments: zeros() });
-  let next = stateTensors({ weights: zeros(), firstMoments: zeros(), secondMoments: zeros() });
+  let state = stateTensors({ weights: options.weights, firstMoments: zeros(), secondMoments: zeros() });
   let step = 0;
 
   const answering = lazySession(
@@ -45,7 +45,7 @@ export function createOnnxEngine(options: EngineOptions): Engine {
   const accumulating = lazySession(() => accumulationGraph(options), options);
   const updating = lazySession(() => updateGraph(options), options);
 
-  const weights = (): Feeds => Object.fromEntries(names.map((name) => [name, current[name] as OrtTensor]));
+  const weights = (): Feeds => Object.fromEntries(names.map((name) => [name, state[name] as OrtTensor]));
 
   const batchFeeds = (batch: LabelledBatch, microBatch: number) => (sites: DropoutSites) => ({
     ...tokenFeeds(batch),
@@ -53,7 +53,7 @@ export function createOnnxEngine(options: EngineOptions): Engine {
     ...dropoutFeeds(sites, batch, (length) => dropoutBytes(seed, step + 1, microBatch, length)),
   });
 
-  /** Runs a graph that updates the state, and lets the two sets of buffers change places. */
+  /** Runs a graph that updates the state. */
   const advance = async (
     session: LazySession,
     feeds: (sites: DropoutSites) => Feeds,
@@ -61,7 +61,7 @@ export function createOnnxEngine(options: EngineOptions): Engine {
   ) => {
     const results = await session.run(
       (sites) => ({
-        ...current,
+        ...state,
         ...feeds(sites),
         learning_rate: scalar(learningRate),
         first_correction: scalar(1 - optimizer.beta1 ** (step + 1)),
@@ -70,17 +70,18 @@ export function createOnnxEngine(options: EngineOptions): Engine {
       {
         gradient_norm: null,
         ...(session === stepping && { loss: null }),
-        ...Object.fromEntries(stateNames.map((name) => [nameOf.next(name), next[name] as OrtTensor])),
+        ...Object.fromEntries(stateNames.map((name) => [nameOf.next(name), state[name] as OrtTensor])),
       },
     );
-    [current, next] = [next, current];
     step++;
     return results;
   };
 
+  let gradients: Feeds | undefined; // only where they are accumulated
+
   const accumulate = async (microBatches: readonly LabelledBatch[]) => {
-    let before = namedGradients(zeros());
-    let after = namedGradients(zeros());
+    gradients ??= namedGradients(zeros());
+    for (const { data } of Object.values(gradients)) (data as Float32Array).fill(0);
     let loss = 0;
     const shares = sharesOf(microBatches, options);
     for (const [index, batch] of microBatches.entries()) {
@@ -88,19 +89,20 @@ export function createOnnxEngine(options: EngineOptions): Engine {
       const results = await accumulating.run(
         (sites) => ({
           ...weights(),
-          ...before,
+          ...gradients,
           ...batchFeeds(batch, index)(sites),
           share: scalar(share),
         }),
         {
           loss: null,
-          ...Object.fromEntries(Object.entries(after).map(([name, tensor]) => [nameOf.next(name), tensor])),
+          ...Object.fromEntries(
+            Object.entries(gradients).map(([name, tensor]) => [nameOf.next(name), tensor]),
+          ),
         },
       );
       loss += scalarOf(results['loss']) * share;
-      [before, after] = [after, before];
     }
-    return { loss, gradients: before };
+    return { loss, gradients };
   };
 
   return {
@@ -122,14 +124,14 @@ export function createOnnxEngine(options: EngineOptions): Engine {
 
     state: () => ({
       step,
-      weights: tensorsOf(current, names, (name) => name),
-      firstMoments: tensorsOf(current, names, nameOf.firstMoment),
-      secondMoments: tensorsOf(current, names, nameOf.secondMoment),
+      weights: tensorsOf(state, names, (name) => name),
+      firstMoments: tensorsOf(state, names, nameOf.firstMoment),
+      secondMoments: tensorsOf(state, names, nameOf.secondMoment),
     }),
 
-    restore: (state) => {
-      current = stateTensors(state);
-      step = state.step;
+    restore: (saved) => {
+      state = stateTensors(saved);
+      step = saved.step;
     },
 
     dispose: async () => {
@@ -163,6 +165,8 @@ function lazySession(build: () => TrainingGraph, { threads }: EngineOptions): La
     const session = await InferenceSession.create(bytes, {
       executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
+      // else the masks of dropout are made once for each use
+      extra: { session: { disable_quant_qdq: '1' } },
       ...(threads !== undefined && { intraOpNumThreads: threads }),
     });
     return { session, sites: dropoutSites };
