@@ -1,0 +1,100 @@
+// Answering real reviews beside the pipelines that people use, texts to labels, 32 at a time.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportModel, learnWordPieces, loadClassifier, writeSafetensors } from '@otzyv/trainer';
+import { writeJson } from '../../packages/trainer/dist/files.js';
+import { classifierConfigJson } from '../../packages/trainer/dist/model/bert-config.js';
+import { newTokenizerFiles, writeTokenizerFiles } from '../../packages/trainer/dist/tokenizer/files.js';
+import { startPeer } from '../peer.js';
+import { CLASSES, configJson, randomWeights, SHAPES } from '../shapes.js';
+import { reviews } from '../texts.js';
+
+const LABELS = Array.from({ length: CLASSES }, (_, i) => `class ${i}`);
+
+export const predictionRows = ['tiny2', 'base'].flatMap((shape) => {
+  const count = shape === 'tiny2' ? 512 : 96;
+  const common = { unit: 'texts/s', isRate: true, aim: 2, n: 5 };
+  return [
+    {
+      ...{
+        name: `predict-${shape}-js`,
+        what: `prediction of real reviews, rubert-${shape} shape`,
+        ...common,
+      },
+      start: () => startBeside(shape, count, transformersJs),
+    },
+    {
+      ...{
+        name: `predict-${shape}-py`,
+        what: `prediction of real reviews, rubert-${shape} shape`,
+        ...common,
+      },
+      start: () => startBeside(shape, count, pytorch),
+    },
+  ];
+});
+
+async function startBeside(shape, count, startOther) {
+  const { texts } = await reviews(count);
+  const root = mkdtempSync(join(tmpdir(), 'otzyv-bench-'));
+  const [source, folder] = [join(root, 'source'), join(root, 'model')];
+  await writeModel(source, SHAPES[shape]);
+  await exportModel(source, folder);
+  const classifier = await loadClassifier(folder);
+  const other = await startOther(root, texts);
+  return {
+    ...other,
+    ours: async () => {
+      const begun = performance.now();
+      await classifier.predict(texts);
+      return (1000 * texts.length) / (performance.now() - begun);
+    },
+    close: async () => {
+      await classifier.dispose();
+      await other.close();
+      rmSync(root, { recursive: true });
+    },
+  };
+}
+
+async function transformersJs(root, texts) {
+  const { env, pipeline } = await import('@xenova/transformers');
+  env.allowRemoteModels = false;
+  env.localModelPath = `${root}/`;
+  const classify = await pipeline('text-classification', 'model', { dtype: 'fp32' });
+  return {
+    peerName: `transformers.js ${env.version}`,
+    versions: {},
+    peer: async () => {
+      const begun = performance.now();
+      for (let i = 0; i < texts.length; i += 32) await classify(texts.slice(i, i + 32));
+      return (1000 * texts.length) / (performance.now() - begun);
+    },
+    close: () => classify.dispose(),
+  };
+}
+
+async function pytorch(root, texts) {
+  const peer = await startPeer(
+    'torch_pipeline.py',
+    'torch transformers',
+    join(root, 'model'),
+    String(availableParallelism()),
+  );
+  return {
+    peerName: `PyTorch ${peer.versions.torch}`,
+    versions: peer.versions,
+    peer: async () => (1000 * texts.length) / (await peer.ask({ texts })).ms,
+    close: peer.close,
+  };
+}
+
+async function writeModel(folder, config) {
+  const { texts } = await reviews();
+  const options = { lowercase: false };
+  const vocabulary = learnWordPieces(texts, { size: 30_000, ...options });
+  await writeJson(join(folder, 'config.json'), classifierConfigJson(configJson(config), LABELS));
+  await writeSafetensors(join(folder, 'model.safetensors'), randomWeights(config));
+  await writeTokenizerFiles(newTokenizerFiles(vocabulary, options), folder, 128);
+}

@@ -1,0 +1,153 @@
+// Training on the CPU beside PyTorch: the same shapes, the same texts, AdamW, clipping and dropout on both sides.
+import { availableParallelism } from 'node:os';
+import { createOnnxEngine, DEFAULT_ADAMW, learnWordPieces } from '@otzyv/trainer';
+import { collate, epochBatches } from '../../packages/trainer/dist/data/batches.js';
+import { newTokenizerFiles } from '../../packages/trainer/dist/tokenizer/files.js';
+import { createTokenizer } from '../../packages/trainer/dist/tokenizer/load.js';
+import { compacted } from '../../packages/trainer/dist/training/compact-embeddings.js';
+import { startPeer } from '../peer.js';
+import { CLASSES, configJson, randomWeights, SHAPES } from '../shapes.js';
+import { reviews } from '../texts.js';
+
+const [BATCH, LENGTH] = [16, 128];
+const NEEDS = 'torch transformers';
+
+export const trainingRows = [
+  {
+    ...{
+      name: 'step-tiny2',
+      what: 'training step, rubert-tiny2 shape, 16 × 128 tokens',
+      aim: 1.7,
+      unit: 'ms',
+    },
+    start: () => startSteps('tiny2'),
+  },
+  {
+    ...{
+      name: 'step-base',
+      what: 'training step, rubert-base shape, 16 × 128 tokens',
+      aim: 1.25,
+      unit: 'ms',
+      n: 5,
+    },
+    start: () => startSteps('base'),
+  },
+  {
+    name: 'epoch-tiny2',
+    what: 'epoch over 640 real reviews, rubert-tiny2 shape, beside the notebook: all padded to 128',
+    ...{ aim: 6, unit: 'ms', n: 5, start: startEpochs },
+  },
+];
+
+/** Our side trains the rows in use, as every run does: as many as 6,000 reviews use. */
+async function startSteps(shape) {
+  const config = SHAPES[shape];
+  const used = Array.from({ length: 8000 }, (_, i) => i * 10);
+  const ids = Array.from({ length: BATCH }, (_, row) =>
+    Array.from({ length: LENGTH }, (_, i) => used[(row * 7919 + i * 104_729) % used.length]),
+  );
+  const labels = Array.from({ length: BATCH }, (_, i) => i % CLASSES);
+  const start = await compactStart(config, [used]);
+  const encoded = ids.map((row) => start.tokenizer.encode(row.join(' '), LENGTH).ids);
+  const engine = engineOf(start);
+  const batch = {
+    ...collate(
+      encoded,
+      encoded.map((_, i) => i),
+      padding(start),
+    ),
+    labels: BigInt64Array.from(labels, BigInt),
+  };
+  const peer = await torch(config);
+  const batches = [{ input_ids: ids, attention_mask: ids.map((row) => row.map(() => 1)), labels }];
+  return sides(peer, engine, [batch], batches);
+}
+
+async function startEpochs() {
+  const config = SHAPES.tiny2;
+  const { texts, labels } = await reviews(640);
+  const names = [...new Set(labels)].sort();
+  const labelIds = labels.map((label) => names.indexOf(label));
+  const { texts: all } = await reviews();
+  const options = { lowercase: false };
+  const tokenizer = await createTokenizer(
+    newTokenizerFiles(learnWordPieces(all, { size: 30_000, ...options }), options),
+    'bench',
+  );
+  const encode = (text) => tokenizer.encode(text, LENGTH).ids;
+  const start = await compactStart(config, all.map(encode), tokenizer);
+  const encoded = texts.map((text) => start.tokenizer.encode(text, LENGTH).ids);
+  const order = epochBatches(
+    encoded.map((row) => row.length),
+    { batchSize: BATCH, seed: 1, epoch: 0 },
+  );
+  const ours = order.map((chosen) => ({
+    ...collate(encoded, chosen, padding(start)),
+    labels: BigInt64Array.from(chosen, (i) => BigInt(labelIds[i])),
+  }));
+  const rows = texts.map(encode);
+  const padded = (row, fill) => [...row, ...new Array(LENGTH - row.length).fill(fill)];
+  const theirs = Array.from({ length: rows.length / BATCH }, (_, i) => {
+    const part = rows.slice(i * BATCH, (i + 1) * BATCH);
+    return {
+      input_ids: part.map((row) => padded(row, 0)),
+      attention_mask: part.map((row) =>
+        padded(
+          row.map(() => 1),
+          0,
+        ),
+      ),
+      labels: labelIds.slice(i * BATCH, (i + 1) * BATCH),
+    };
+  });
+  return sides(await torch(config), engineOf(start), ours, theirs);
+}
+
+function sides(peer, engine, ourBatches, theirBatches) {
+  return {
+    peerName: `PyTorch ${peer.versions.torch}`,
+    versions: peer.versions,
+    ours: async () => {
+      const begun = performance.now();
+      for (const batch of ourBatches) await engine.trainStep([batch], 2e-5);
+      return performance.now() - begun;
+    },
+    peer: async () => (await peer.ask({ batches: theirBatches })).ms,
+    close: async () => {
+      peer.close();
+      await engine.dispose();
+    },
+  };
+}
+
+function torch(config) {
+  return startPeer(
+    'torch_training.py',
+    NEEDS,
+    JSON.stringify(configJson(config)),
+    String(availableParallelism()),
+  );
+}
+
+async function compactStart(config, tokenIds, tokenizer) {
+  const plain = {
+    ...{ padTokenId: 0, vocabularySize: config.vocabularySize },
+    encode: (text) => ({ ids: text.split(' ').map(Number) }),
+  };
+  return compacted(
+    { config, weights: randomWeights(config), tokenizer: tokenizer ?? plain },
+    tokenIds,
+    LENGTH,
+  );
+}
+
+function engineOf({ config, weights }) {
+  return createOnnxEngine({
+    ...{ config, weights, classes: CLASSES, loss: { kind: 'cross-entropy' }, optimizer: DEFAULT_ADAMW },
+    ...{ maxGradNorm: 1, seed: 1 },
+  });
+}
+
+function padding({ tokenizer, config }) {
+  return { padTokenId: tokenizer.padTokenId, longest: config.maxPositions };
+}

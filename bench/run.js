@@ -1,0 +1,41 @@
+// Measurements beside a named peer, on this machine, in one run.
+//
+//   npm run bench -- --list            the rows there are
+//   npm run bench -- ROW [ROW …]       measures them; --json prints objects; --write puts them into RESULTS.md
+//
+// Peers in Python run with PYTHON, or python3; what they need is said when it is not there.
+import { parseArgs } from 'node:util';
+import { measured } from './measured.js';
+import { writeResults } from './results.js';
+import { linearRows } from './rows/linear.js';
+import { predictionRows } from './rows/prediction.js';
+import { trainingRows } from './rows/training.js';
+
+const ROWS = [...trainingRows, ...predictionRows, ...linearRows];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { list: { type: 'boolean' }, json: { type: 'boolean' }, write: { type: 'boolean' } },
+});
+const unknown = positionals.find((name) => !ROWS.some((row) => row.name === name));
+
+if (values.list) {
+  for (const { name, what, aim } of ROWS) console.log(`${name.padEnd(16)} ${what} (aim: ${aim})`);
+} else if (unknown !== undefined || positionals.length === 0) {
+  console.error(
+    unknown === undefined
+      ? 'Name a row; --list shows them.'
+      : `There is no row "${unknown}"; --list shows them.`,
+  );
+  process.exitCode = 2;
+} else {
+  for (const row of ROWS.filter(({ name }) => positionals.includes(name))) {
+    const result = await measured(row);
+    if (values.json) console.log(JSON.stringify(result));
+    else
+      console.log(
+        `${result.row}: ${result.ours} ${result.unit} beside ${result.peer} of ${result.peerName}, ratio ${result.ratio} (aim ${result.aim}), n = ${result.n}`,
+      );
+    if (values.write) writeResults(result);
+  }
+}
