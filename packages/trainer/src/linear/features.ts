@@ -34,13 +34,8 @@ export interface Vocabulary {
 
 /** @returns the features of a text, words first; a feature that occurs twice stands twice */
 export function* featuresOf(text: string, { words, characters }: FeatureOptions): Generator<string> {
-  const tokens = (normalized(text).match(/[\p{L}\p{N}_]{2,}/gu) ?? []).map(stem);
-  for (let n = words[0]; n <= words[1]; n++) {
-    for (let i = 0; i + n <= tokens.length; i++) yield WORD + tokens.slice(i, i + n).join(' ');
-  }
-  for (const word of normalized(text).split(/\s+/u)) {
-    if (word !== '') yield* characterFeatures(` ${word} `, characters);
-  }
+  yield* wordFeatures(text, words);
+  for (const word of spacedWords(text)) yield* characterFeatures(` ${word} `, characters);
 }
 
 /** Words and characters are told apart by what stands first. */
@@ -48,7 +43,20 @@ const WORD = 'w';
 const CHARACTER = 'c';
 
 /** The length of each channel's vector: characters tell a little more than words in typing as free as reviews'. */
-const CHANNEL_NORM = { [WORD]: 1, [CHARACTER]: 1.5 } as const;
+const CHANNEL_NORM = { words: 1, characters: 1.5 } as const;
+
+function* wordFeatures(text: string, [from, to]: readonly [number, number]): Generator<string> {
+  const tokens = (normalized(text).match(/[\p{L}\p{N}_]{2,}/gu) ?? []).map(stem);
+  for (let n = from; n <= to; n++) {
+    for (let i = 0; i + n <= tokens.length; i++) yield WORD + tokens.slice(i, i + n).join(' ');
+  }
+}
+
+function spacedWords(text: string): string[] {
+  return normalized(text)
+    .split(/\s+/u)
+    .filter((word) => word !== '');
+}
 
 /** As scikit-learn's char_wb: a word shorter than n counts once, whole. */
 function* characterFeatures(padded: string, [from, to]: readonly [number, number]): Generator<string> {
@@ -98,8 +106,9 @@ export function vectorize(texts: readonly string[], vocabulary: Vocabulary): Spa
   let indices = new Uint32Array(256 * texts.length);
   let values = new Float32Array(indices.length);
   let filled = 0;
+  const vectorOf = createVectorizer(vocabulary);
   texts.forEach((text, row) => {
-    const vector = vectorOf(text, vocabulary);
+    const vector = vectorOf(text);
     if (filled + vector.length > indices.length) {
       indices = enlarged(indices, filled + vector.length);
       values = enlarged(values, filled + vector.length);
@@ -125,28 +134,63 @@ function enlarged<T extends Uint32Array | Float32Array>(array: T, needed: number
   return larger;
 }
 
-/** @returns columns with their values, by ascending column */
-function vectorOf(text: string, { columns, idf, options }: Vocabulary): [number, number][] {
-  const channels = { [WORD]: new Map<number, number>(), [CHARACTER]: new Map<number, number>() };
-  for (const feature of featuresOf(text, options)) {
-    const column = columns.get(feature);
-    if (column === undefined) continue;
-    const counts = channels[feature[0] as 'w' | 'c'];
-    counts.set(column, (counts.get(column) ?? 0) + 1);
-  }
-  return Object.entries(channels)
-    .flatMap(([channel, counts]) => {
-      const entries = [...counts].map(([column, count]): [number, number] => [
-        column,
-        (1 + Math.log(count)) * (idf[column] as number),
-      ]);
-      const norm =
-        Math.sqrt(entries.reduce((sum, [, value]) => sum + value * value, 0)) /
-        CHANNEL_NORM[channel as 'w' | 'c'];
-      return entries.map(([column, value]): [number, number] => [column, value / norm]);
-    })
-    .sort(([a], [b]) => a - b);
+/**
+ * Texts to vectors, one after the other. Words repeat from text to text, so what their characters give is worked out
+ * once for each.
+ */
+function createVectorizer({ columns, idf, options }: Vocabulary): (text: string) => [number, number][] {
+  const counts = new Uint16Array(columns.size);
+  const ofWord = new Map<string, Uint32Array>();
+
+  const characterColumns = (word: string): Uint32Array => {
+    const known = ofWord.get(word);
+    if (known !== undefined) return known;
+    if (ofWord.size >= MOST_WORDS) ofWord.clear();
+    const found = Uint32Array.from(
+      [...characterFeatures(` ${word} `, options.characters)].flatMap(
+        (feature) => columns.get(feature) ?? [],
+      ),
+    );
+    ofWord.set(word, found);
+    return found;
+  };
+
+  /** Counts columns, and gives them weights, as a vector of the length that its channel has. */
+  const channel = (found: Iterable<number>, norm: number): [number, number][] => {
+    const touched: number[] = [];
+    for (const column of found) {
+      if (counts[column] === 0) touched.push(column);
+      counts[column] = Math.min(65_535, (counts[column] as number) + 1);
+    }
+    let squares = 0;
+    const entries = touched.map((column): [number, number] => {
+      const value = (1 + Math.log(counts[column] as number)) * (idf[column] as number);
+      counts[column] = 0;
+      squares += value * value;
+      return [column, value];
+    });
+    const length = Math.sqrt(squares) / norm;
+    for (const entry of entries) entry[1] /= length;
+    return entries;
+  };
+
+  return (text) => {
+    const words: number[] = [];
+    for (const feature of wordFeatures(text, options.words)) {
+      const column = columns.get(feature);
+      if (column !== undefined) words.push(column);
+    }
+    const characters: number[] = [];
+    for (const word of spacedWords(text))
+      for (const column of characterColumns(word)) characters.push(column);
+    return [...channel(words, CHANNEL_NORM.words), ...channel(characters, CHANNEL_NORM.characters)].sort(
+      ([a], [b]) => a - b,
+    );
+  };
 }
+
+/** Words whose features are remembered. */
+const MOST_WORDS = 200_000;
 
 function normalized(text: string): string {
   return text.toLowerCase().replace(/ё/g, 'е');

@@ -39,15 +39,14 @@ test('the minimum is that of scikit-learn', async () => {
   expect(isConverged).toBe(true);
   golden.coefficients.forEach((weights, c) => {
     weights.forEach((weight, column) => {
-      expect(x[column * 3 + c]).toBeCloseTo(weight, 4);
+      expect(x[c * rows.columns + column]).toBeCloseTo(weight, 4);
     });
   });
-  const scores = new Float64Array(3);
+  const scores = scoresOf(rows, x, 3);
   golden.probabilities.forEach((probabilities, row) => {
-    scoresOf(rows, row, x, 3, scores);
-    const logTotal = logSumExp(scores);
+    const logTotal = logSumExp(scores, row);
     probabilities.forEach((p, c) => {
-      expect(Math.exp(scores[c]! - logTotal)).toBeCloseTo(p, 5);
+      expect(Math.exp(scores[c]![row]! - logTotal)).toBeCloseTo(p, 5);
     });
   });
 });

@@ -4,6 +4,7 @@
  */
 import type { SparseRows } from './features.ts';
 import type { Point } from './lbfgs.ts';
+import { addProducts, addTransposedProducts } from './sparse-products.ts';
 
 export interface Objective {
   readonly rows: SparseRows;
@@ -16,67 +17,62 @@ export interface Objective {
   readonly C: number;
 }
 
-/**
- * @param parameters weights by [column][class], then the intercepts [classes]: a feature's weights lie together,
- *                   since they are used together
- */
+/** @param parameters weights [classes × columns], then the intercepts [classes] */
 export function objective(
   { rows, labels, classes, classWeights, C }: Objective,
   parameters: Float64Array,
 ): Point {
-  const { starts, indices, values, columns } = rows;
-  const intercepts = columns * classes;
+  const intercepts = rows.columns * classes;
   const gradient = new Float64Array(parameters.length);
-  let value = 0;
-  for (let i = 0; i < intercepts; i++) {
-    const weight = parameters[i] as number;
-    value += 0.5 * weight * weight;
-    gradient[i] = weight;
-  }
-  const scores = new Float64Array(classes);
+  gradient.set(parameters.subarray(0, intercepts)); // of ½‖W‖²
+  let value = 0.5 * parameters.subarray(0, intercepts).reduce((sum, weight) => sum + weight * weight, 0);
+
+  const scores = scoresOf(rows, parameters, classes);
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row] as number;
     const strength = C * (classWeights[label] as number);
-    scoresOf(rows, row, parameters, classes, scores);
-    const logTotal = logSumExp(scores);
-    value += strength * (logTotal - (scores[label] as number));
-    for (let c = 0; c < classes; c++) {
-      const error = strength * (Math.exp((scores[c] as number) - logTotal) - (c === label ? 1 : 0));
-      scores[c] = error;
-      gradient[intercepts + c] = (gradient[intercepts + c] as number) + error;
-    }
-    for (let k = starts[row] as number; k < (starts[row + 1] as number); k++) {
-      const from = (indices[k] as number) * classes;
-      const x = values[k] as number;
-      for (let c = 0; c < classes; c++) {
-        gradient[from + c] = (gradient[from + c] as number) + x * (scores[c] as number);
-      }
-    }
+    const logTotal = logSumExp(scores, row);
+    value += strength * (logTotal - (scores[label]?.[row] as number));
+    // the scores become the errors
+    scores.forEach((ofClass, c) => {
+      ofClass[row] = strength * (Math.exp((ofClass[row] as number) - logTotal) - (c === label ? 1 : 0));
+    });
   }
+  addTransposedProducts(rows, scores, byClass(gradient, rows.columns, classes));
+  scores.forEach((errors, c) => {
+    gradient[intercepts + c] = errors.reduce((sum, error) => sum + error, 0);
+  });
   return { value, gradient };
 }
 
-/** Fills `scores` with W·x + b of one row. */
+/** @returns W·x + b by [class][row] */
 export function scoresOf(
-  { starts, indices, values, columns }: SparseRows,
-  row: number,
+  rows: SparseRows,
   parameters: Float64Array | Float32Array,
   classes: number,
-  scores: Float64Array,
-): void {
-  for (let c = 0; c < classes; c++) scores[c] = parameters[columns * classes + c] as number;
-  for (let k = starts[row] as number; k < (starts[row + 1] as number); k++) {
-    const from = (indices[k] as number) * classes;
-    const x = values[k] as number;
-    for (let c = 0; c < classes; c++)
-      scores[c] = (scores[c] as number) + x * (parameters[from + c] as number);
-  }
+): Float64Array[] {
+  const count = rows.starts.length - 1;
+  const scores = Array.from({ length: classes }, (_, c) =>
+    new Float64Array(count).fill(parameters[rows.columns * classes + c] as number),
+  );
+  addProducts(rows, byClass(parameters, rows.columns, classes), scores);
+  return scores;
 }
 
-export function logSumExp(scores: Float64Array): number {
+/** log Σ exp over the classes of one row, which does not overflow. @param scores by [class][row] */
+export function logSumExp(scores: readonly Float64Array[], row: number): number {
   let peak = Number.NEGATIVE_INFINITY;
-  for (const score of scores) peak = Math.max(peak, score);
+  for (const ofClass of scores) peak = Math.max(peak, ofClass[row] as number);
   let sum = 0;
-  for (const score of scores) sum += Math.exp(score - peak);
+  for (const ofClass of scores) sum += Math.exp((ofClass[row] as number) - peak);
   return peak + Math.log(sum);
+}
+
+/** Views of each class's weights. */
+function byClass<T extends Float64Array | Float32Array>(
+  parameters: T,
+  columns: number,
+  classes: number,
+): T[] {
+  return Array.from({ length: classes }, (_, c) => parameters.subarray(c * columns, (c + 1) * columns) as T);
 }

@@ -12,7 +12,7 @@ import { logSumExp, objective, scoresOf } from './logistic-regression.ts';
 export interface LinearModel {
   readonly vocabulary: Vocabulary;
   readonly classes: number;
-  /** by [column][class], then the intercepts */
+  /** weights [classes × columns], then the intercepts [classes] */
   readonly parameters: Float32Array;
 }
 
@@ -87,12 +87,11 @@ export function predictLinear(
 ): Float32Array {
   const rows = vectorize(texts, vocabulary);
   const probabilities = new Float32Array(texts.length * classes);
-  const scores = new Float64Array(classes);
+  const scores = scoresOf(rows, parameters, classes);
   for (let row = 0; row < texts.length; row++) {
-    scoresOf(rows, row, parameters, classes, scores);
-    const logTotal = logSumExp(scores);
-    scores.forEach((score, c) => {
-      probabilities[row * classes + c] = Math.exp(score - logTotal);
+    const logTotal = logSumExp(scores, row);
+    scores.forEach((ofClass, c) => {
+      probabilities[row * classes + c] = Math.exp((ofClass[row] as number) - logTotal);
     });
   }
   return probabilities;

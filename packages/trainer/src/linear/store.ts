@@ -40,7 +40,7 @@ export async function saveLinear(
     join(folder, 'model.safetensors'),
     new Map([
       ['idf', { shape: [columns], data: vocabulary.idf }],
-      ['weight', { shape: [columns, classes], data: parameters.subarray(0, columns * classes) }],
+      ['weight', { shape: [classes, columns], data: parameters.subarray(0, columns * classes) }],
       ['intercept', { shape: [classes], data: parameters.subarray(columns * classes) }],
     ]),
   );
