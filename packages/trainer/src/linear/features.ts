@@ -106,7 +106,7 @@ export function vectorize(texts: readonly string[], vocabulary: Vocabulary): Spa
   let indices = new Uint32Array(256 * texts.length);
   let values = new Float32Array(indices.length);
   let filled = 0;
-  const vectorOf = createVectorizer(vocabulary);
+  const vectorOf = vectorizerOf(vocabulary);
   texts.forEach((text, row) => {
     const vector = vectorOf(text);
     if (filled + vector.length > indices.length) {
@@ -121,8 +121,8 @@ export function vectorize(texts: readonly string[], vocabulary: Vocabulary): Spa
   });
   return {
     starts,
-    indices: indices.slice(0, filled),
-    values: values.slice(0, filled),
+    indices: indices.subarray(0, filled),
+    values: values.subarray(0, filled),
     columns: vocabulary.idf.length,
   };
 }
@@ -134,11 +134,22 @@ function enlarged<T extends Uint32Array | Float32Array>(array: T, needed: number
   return larger;
 }
 
+type Vectorizer = (text: string) => [number, number][];
+
+/** A file is answered in many blocks, with one memory for words. */
+const vectorizers = new WeakMap<Vocabulary, Vectorizer>();
+
+function vectorizerOf(vocabulary: Vocabulary): Vectorizer {
+  const vectorizer = vectorizers.get(vocabulary) ?? createVectorizer(vocabulary);
+  vectorizers.set(vocabulary, vectorizer);
+  return vectorizer;
+}
+
 /**
  * Texts to vectors, one after the other. Words repeat from text to text, so what their characters give is worked out
  * once for each.
  */
-function createVectorizer({ columns, idf, options }: Vocabulary): (text: string) => [number, number][] {
+function createVectorizer({ columns, idf, options }: Vocabulary): Vectorizer {
   const counts = new Uint16Array(columns.size);
   const ofWord = new Map<string, Uint32Array>();
 
