@@ -54,13 +54,16 @@ export async function loadLinear(folder: string): Promise<LinearModel> {
     throw broken(path, `${parsed.error.issues[0]?.path.join('.')} is missing or malformed`);
   const { classes, features, options } = parsed.data;
   const { tensors } = await readSafetensors(join(folder, 'model.safetensors'));
-  const tensor = (name: string, length: number) => {
-    const data = tensors.get(name)?.data;
-    if (data?.length === length) return data;
-    throw broken(path, `model.safetensors has ${data?.length ?? 'no'} values of "${name}", not ${length}`);
+  const tensor = (name: string, ...shape: number[]) => {
+    const found = tensors.get(name);
+    if (found?.shape.join() === shape.join()) return found.data;
+    throw broken(
+      path,
+      `model.safetensors has "${name}" of shape [${found?.shape ?? 'none'}], not [${shape}]`,
+    );
   };
   const parameters = new Float32Array((features.length + 1) * classes);
-  parameters.set(tensor('weight', features.length * classes));
+  parameters.set(tensor('weight', classes, features.length));
   parameters.set(tensor('intercept', classes), features.length * classes);
   return {
     vocabulary: {
