@@ -29,19 +29,19 @@ export async function writeFileAtomically(
 
 /**
  * A folder filled under a temporary name and put in the place of the old one when it is whole. At every moment the
- * old or the new one lies there whole, under its name or, for the time of two renamings, as `<name>.old`.
+ * old or the new one lies there whole, under its name or, for the time of two renamings, as `.<name>.otzyv-old`.
  * @param fill writes the files into the folder it is given
  */
 export async function replaceFolder(
   folder: string,
   fill: (unfinished: string) => Promise<void>,
 ): Promise<void> {
-  const unfinished = `${folder}.tmp`;
+  const beside = (kind: 'new' | 'old') => join(dirname(folder), `.${basename(folder)}.otzyv-${kind}`);
+  const [unfinished, old] = [beside('new'), beside('old')];
   try {
     await rm(unfinished, { recursive: true, force: true });
     await makeFolder(unfinished);
     await fill(unfinished);
-    const old = `${folder}.old`;
     await rm(old, { recursive: true, force: true });
     await rename(folder, old).catch(ignoreMissing);
     await rename(unfinished, folder);
@@ -55,12 +55,11 @@ export async function replaceFolder(
 /** Clears up after a process that was killed in the middle of `replaceFolder` for a folder inside `parent`. */
 export async function settleReplacedFolders(parent: string): Promise<void> {
   const names = await readdir(parent).catch((): string[] => []);
-  for (const name of names.filter((one) => one.endsWith('.old'))) {
-    const folder = join(parent, name.slice(0, -'.old'.length));
-    if (!names.includes(basename(folder))) await rename(join(parent, name), folder);
-  }
-  for (const name of names.filter((one) => /\.(old|tmp)$/.test(one))) {
-    await rm(join(parent, name), { recursive: true, force: true });
+  for (const name of names) {
+    const [, target, kind] = /^\.(.+)\.otzyv-(new|old)$/.exec(name) ?? [];
+    if (target === undefined) continue;
+    if (kind === 'old' && !names.includes(target)) await rename(join(parent, name), join(parent, target));
+    else await rm(join(parent, name), { recursive: true, force: true });
   }
 }
 

@@ -18,6 +18,7 @@ describe('preset notebook does what the notebook did', () => {
     ['123-456 и 123-4567', 'и'],
     ['12-34 12345', ''],
     ['123456 да', '123456 да'],
+    [`a${' '.repeat(200_000)}b `, 'a b'],
   ])('%j → %j', (text, expected) => {
     expect(clean(text)).toBe(expected);
   });

@@ -99,7 +99,8 @@ const NOTEBOOK_URL = python('https?:\\/\\/[^SPACE]+');
 const NOTEBOOK_WORD = python('[^SPACE]+');
 const NOTEBOOK_PHONE = python('\\+?DIGIT[DIGIT\\-SPACE]{5,}DIGIT');
 const NOTEBOOK_SPACE = python('SPACE+');
-const NOTEBOOK_ENDS = python('^SPACE+|SPACE+$');
+// a run of white space is looked at from its beginning only: else a long one takes quadratic time
+const NOTEBOOK_ENDS = python('^SPACE+|(?<!SPACE)SPACE+$');
 
 const NOTEBOOK: Readonly<Partial<Record<CleaningRule, Step>>> = {
   url: (text) => text.replace(NOTEBOOK_ENDS, '').replace(NOTEBOOK_URL, ' '),

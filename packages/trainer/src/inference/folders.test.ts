@@ -93,6 +93,14 @@ describe('export', () => {
     expect(await predict(at('exported'))).toEqual(await predict(at('source')));
   });
 
+  test('touches nothing beside it, whatever that is called', async () => {
+    for (const name of ['kept.old', 'kept.tmp']) cpSync(at('source'), at(name), { recursive: true });
+    await exportModel(at('kept.tmp'), at('kept'));
+    for (const name of ['kept.old', 'kept.tmp']) {
+      expect(readdirSync(at(name)).sort()).toEqual(readdirSync(at('source')).sort());
+    }
+  });
+
   test('into the model itself is refused', async () => {
     await expect(exportModel(at('source'), at('source/inside'))).rejects.toMatchObject({
       code: 'run.exists',

@@ -103,7 +103,7 @@ const MOST_COUNTED = 10_000_000;
 
 export function vectorize(texts: readonly string[], vocabulary: Vocabulary): SparseRows {
   const starts = new Uint32Array(texts.length + 1);
-  let indices = new Uint32Array(256 * texts.length);
+  let indices = new Uint32Array(64 * texts.length);
   let values = new Float32Array(indices.length);
   let filled = 0;
   const vectorOf = vectorizerOf(vocabulary);

@@ -51,6 +51,22 @@ test('the minimum is that of scikit-learn', async () => {
   });
 });
 
+test.each([1, 2, 4, 7])('%i classes, worked on by threes, get the scores of their own weights', (classes) => {
+  const random = createRandom(classes);
+  const parameters = Float64Array.from({ length: (rows.columns + 1) * classes }, () => random.normal());
+  const scores = scoresOf(rows, parameters, classes);
+  golden.rows.forEach((row, i) => {
+    scores.forEach((ofClass, c) => {
+      const weights = parameters.subarray(c * rows.columns, (c + 1) * rows.columns);
+      const expected = row.reduce(
+        (sum, x, k) => sum + x * weights[k]!,
+        parameters[classes * rows.columns + c]!,
+      );
+      expect(ofClass[i]).toBeCloseTo(expected, 6);
+    });
+  });
+});
+
 describe('L-BFGS', () => {
   test('finds the bottom of Rosenbrock’s valley', async () => {
     const rosenbrock = (x: Float64Array) => {

@@ -8,7 +8,7 @@ type Dense = Float64Array | Float32Array;
 
 /** scores[class][row] += X · weights[class] */
 export function addProducts(x: SparseRows, weights: readonly Dense[], scores: readonly Float64Array[]): void {
-  const [from, into] = [byThrees(weights, x.columns), byThrees(scores, x.starts.length - 1)];
+  const [from, into] = [byThrees(weights), byThrees(scores, x.starts.length - 1)];
   from.forEach((w, i) => {
     threeProducts(x, ...w, ...(into[i] as Three<Float64Array>));
   });
@@ -20,7 +20,7 @@ export function addTransposedProducts(
   factors: readonly Float64Array[],
   sums: readonly Float64Array[],
 ): void {
-  const [from, into] = [byThrees(factors, x.starts.length - 1), byThrees(sums, x.columns)];
+  const [from, into] = [byThrees(factors), byThrees(sums, x.columns)];
   from.forEach((f, i) => {
     threeTransposedProducts(x, ...f, ...(into[i] as Three<Float64Array>));
   });
@@ -28,11 +28,13 @@ export function addTransposedProducts(
 
 type Three<T> = [T, T, T];
 
-/** The last three are filled up with arrays that nobody reads. */
-function byThrees<T extends Dense>(arrays: readonly T[], length: number): Three<T | Float64Array>[] {
+/** @param spare length of an array that the last three are filled up with, where they are written to */
+function byThrees<T extends Dense>(arrays: readonly T[], spare?: number): Three<T>[] {
   return Array.from({ length: Math.ceil(arrays.length / 3) }, (_, i) => {
-    const at = (k: number) => arrays[3 * i + k] ?? new Float64Array(length);
-    return [at(0), at(1), at(2)];
+    const first = arrays[3 * i] as T;
+    const at = (k: number) =>
+      arrays[3 * i + k] ?? (spare === undefined ? first : (new Float64Array(spare) as T));
+    return [first, at(1), at(2)];
   });
 }
 

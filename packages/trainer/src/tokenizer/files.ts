@@ -120,7 +120,9 @@ function completed(json: unknown, config: Config, place: string): TokenizerFiles
   };
   if (!bert.success) return { json: data, config: common };
 
-  const obeysConfig = tokenizerClass.startsWith('Bert'); // as there, where others take the normaliser as it is
+  // as Python's classes: only these put what the configuration says into the normaliser. Where it says nothing the
+  // normaliser stays as its author left it, while Python would put the defaults of BERT in its place.
+  const obeysConfig = tokenizerClass.startsWith('Bert');
   const normalizer = {
     ...bert.data,
     ...(obeysConfig && {

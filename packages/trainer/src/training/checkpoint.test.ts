@@ -72,14 +72,14 @@ describe('of the checkpoints 9, 10 and 100', () => {
   });
 
   test('one that was not written to its end is no checkpoint', async () => {
-    await mkdir(folderOf('checkpoint-200.tmp'));
+    await mkdir(folderOf('.checkpoint-200.otzyv-new'));
     expect(await newestCheckpoint(run)).toBe(folderOf('checkpoint-100'));
     expect(await names()).toEqual(['checkpoint-10', 'checkpoint-100', 'checkpoint-9']);
   });
 
   test('one that was being replaced comes back, or goes when its successor is there', async () => {
-    await rename(folderOf('checkpoint-100'), folderOf('checkpoint-100.old'));
-    await mkdir(folderOf('checkpoint-9.old'));
+    await rename(folderOf('checkpoint-100'), folderOf('.checkpoint-100.otzyv-old'));
+    await mkdir(folderOf('.checkpoint-9.otzyv-old'));
     const newest = await newestCheckpoint(run);
     expect(newest).toBe(folderOf('checkpoint-100'));
     expect(await names()).toEqual(['checkpoint-10', 'checkpoint-100', 'checkpoint-9']);

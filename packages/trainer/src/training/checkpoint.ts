@@ -95,7 +95,7 @@ export async function newestCheckpoint(run: string): Promise<string | undefined>
   return step === undefined ? undefined : join(checkpointsFolder(run), `checkpoint-${step}`);
 }
 
-/** @throws OtzyvError `run.model-changed` when it was made with another tokenizer or configuration */
+/** @throws OtzyvError `run.model-changed` when the model that the run was begun with is another by now */
 export async function loadCheckpoint(
   folder: string,
   modelFingerprint: string,
@@ -105,7 +105,7 @@ export async function loadCheckpoint(
   if (metadata['model_fingerprint'] !== modelFingerprint) {
     throw new OtzyvError(
       'run.model-changed',
-      `${folder} was made with another tokenizer or config.json than the model has now`,
+      `${folder} was made with other weights, another tokenizer or another config.json than the model has now`,
       'Put the model back as it was (a hub model: name its commit with --revision), or start a new run.',
     );
   }

@@ -67,7 +67,6 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
   const log = [...task.start.log_history]; // grows in place: copying it at each step would take quadratic time
   let state: TrainerState = { ...task.start, max_steps: total, log_history: log };
 
-  const isDone = () => state.global_step >= total || isExhausted();
   const isOutOfTime = () => options.maxMinutes !== undefined && now() - begun > options.maxMinutes * 60_000;
   const isExhausted = () =>
     options.earlyStoppingPatience !== undefined &&
@@ -129,7 +128,8 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
     for (;;) {
       // an evaluation that was interrupted is made up for when the run is resumed
       if (isEpochOver() && !isSettled()) await evaluateAndSave();
-      if (isDone()) return { status: isExhausted() ? 'early-stopped' : 'completed', state };
+      if (state.global_step >= total) return { status: 'completed', state };
+      if (isExhausted()) return { status: 'early-stopped', state };
       if (task.signal?.aborted) return await interrupted();
       if (isOutOfTime()) {
         if (!isSettled()) await evaluateAndSave();

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSafetensors, writeSafetensors } from '../model/safetensors.ts';
 import { writeTinyBert } from '../testing/tiny-bert.ts';
 import type { RunEvent } from './events.ts';
 import { type RunOptions, resolveRunOptions } from './options.ts';
@@ -118,10 +119,14 @@ describe('a process killed while a folder took the place of another', () => {
   test('goes on with the checkpoint that was there before', async () => {
     await cp(at('whole'), at('killed-1'), { recursive: true });
     const [name] = readdirSync(at('killed-1/checkpoints')) as [string];
-    renameSync(at('killed-1/checkpoints', name), at('killed-1/checkpoints', `${name}.old`));
-    cpSync(at('killed-1/checkpoints', `${name}.old`), at('killed-1/checkpoints', 'checkpoint-99.tmp'), {
-      recursive: true,
-    });
+    renameSync(at('killed-1/checkpoints', name), at('killed-1/checkpoints', `.${name}.otzyv-old`));
+    cpSync(
+      at('killed-1/checkpoints', `.${name}.otzyv-old`),
+      at('killed-1/checkpoints', '.checkpoint-99.otzyv-new'),
+      {
+        recursive: true,
+      },
+    );
     const events: RunEvent[] = [];
     await resume(at('killed-1'), { listen: (event) => events.push(event) });
     expect(events).toContainEqual({ type: 'run.resumed', step: Number(name.replace('checkpoint-', '')) });
@@ -130,10 +135,10 @@ describe('a process killed while a folder took the place of another', () => {
 
   test('finds the best model again', async () => {
     await cp(at('whole'), at('killed-2'), { recursive: true });
-    renameSync(at('killed-2/best'), at('killed-2/best.old'));
+    renameSync(at('killed-2/best'), at('killed-2/.best.otzyv-old'));
     await resume(at('killed-2'), silent);
     expect(filesOf('killed-2')).toEqual(filesOf('whole'));
-    expect(existsSync(at('killed-2/best.old'))).toBe(false);
+    expect(existsSync(at('killed-2/.best.otzyv-old'))).toBe(false);
   });
 });
 
@@ -181,6 +186,17 @@ test('a budget that is spent when an epoch ends does not measure it twice', asyn
     listen: (event) => event.type === 'eval' && evaluated.push(event.step),
   });
   expect(new Set(evaluated).size).toBe(evaluated.length);
+});
+
+test('a run is not resumed with other weights', async () => {
+  const model = at('moving-bert');
+  await writeTinyBert(model);
+  await interruptedAt(tiny('other-weights', { model }), ({ type }) => type === 'step');
+  const file = join(model, 'model.safetensors');
+  const { tensors } = await readSafetensors(file);
+  tensors.get('embeddings.word_embeddings.weight')?.data.fill(9);
+  await writeSafetensors(file, tensors);
+  await expect(resume(at('other-weights'), silent)).rejects.toMatchObject({ code: 'run.model-changed' });
 });
 
 test('a run is not resumed with another tokenizer', async () => {

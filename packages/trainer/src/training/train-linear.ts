@@ -47,6 +47,9 @@ export const linearTrainer: Trainer = {
   },
 };
 
+/** Node's timers count in 31 bits: 25 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 type LinearOutcome =
   | { readonly status: 'interrupted' }
   | {
@@ -61,7 +64,9 @@ async function fitLinear(
 ): Promise<LinearOutcome> {
   const { maxMinutes } = options;
   const deadline =
-    maxMinutes === undefined ? undefined : AbortSignal.timeout(Math.max(1, Math.round(maxMinutes * 60_000)));
+    maxMinutes === undefined
+      ? undefined
+      : AbortSignal.timeout(Math.min(LONGEST_TIMER_MS, Math.ceil(maxMinutes * 60_000)));
   const { model, iterations, isConverged } = await trainLinear(data.texts, data.labelIds, {
     classes: dataset.labels.length,
     classWeights: options.classWeights,

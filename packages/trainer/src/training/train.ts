@@ -3,6 +3,7 @@
  * to say goes to `listen` and to `events.jsonl`; it prints nothing.
  */
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { OtzyvError } from '@otzyv/core';
 import { fingerprintFile } from '../data/fingerprint.ts';
 import { settleReplacedFolders, writeJson } from '../files.ts';
@@ -146,9 +147,9 @@ export async function trainOrResume(options: RunOptions, context: RunContext): P
   const folder = options.output;
   if (!(await exists(join(folder, 'run.json')))) return train(options, context);
   const { options: saved } = await readRunFile(folder);
-  const differs = (Object.keys({ ...saved, ...options }) as (keyof RunOptions)[]).find(
-    (name) => JSON.stringify(saved[name]) !== JSON.stringify(options[name]),
-  );
+  const differs = (Object.keys({ ...saved, ...options }) as (keyof RunOptions)[])
+    .filter((name) => name !== 'output') // a folder may be named in several ways, and moved
+    .find((name) => !isDeepStrictEqual(saved[name], options[name]));
   if (differs !== undefined) {
     throw new OtzyvError(
       'run.other-options',

@@ -274,7 +274,7 @@ export function createOnnxOps(
     },
 
     dropout: (x, rate) => {
-      const threshold = Math.round(rate * 256);
+      const threshold = Math.min(255, Math.round(rate * 256));
       if (dropoutSites === undefined || threshold === 0) return x;
       const name = `dropout.${dropoutSites.length}`;
       dropoutSites.push({ name, dims: x.dims });
