@@ -42,7 +42,8 @@ async function startBeside(what) {
     ours: async () => {
       const begun = performance.now();
       if (what === 'train') await train();
-      else predictLinear(model, texts);
+      // a vocabulary remembers the words it has seen: a new one has to learn them, as a new process would
+      else predictLinear({ ...model, vocabulary: { ...model.vocabulary } }, texts);
       return performance.now() - begun;
     },
     peer: async () => (await peer.ask({ do: what })).ms,
