@@ -63,13 +63,16 @@ async function prepare(flags: JobFlags, output: string, test: string): Promise<P
   await checkJobFolder(output, variants);
   const prepared = variants.map((variant) => ({
     variant,
-    options: resolveRunOptions(
-      runOptionsFrom({ ...flags, ...(variant.loss && { loss: variant.loss }) }, variant),
-    ),
+    options: resolveRunOptions(runOptionsFrom(withLoss(flags, variant), variant)),
   }));
   for (const { options } of prepared)
     await checkRun(options, { overwrite: flags.overwrite === true || flags.resume === true });
   return prepared;
+}
+
+/** The variant's loss in place of the list that was typed: the linear model has none. */
+function withLoss({ loss: _, ...others }: JobFlags, { loss }: Variant): JobFlags {
+  return loss === undefined ? others : { ...others, loss };
 }
 
 async function tryOut(

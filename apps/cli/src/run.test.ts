@@ -106,6 +106,19 @@ describe('run: the whole job', () => {
     expect(existsSync(at('several'))).toBe(false);
   });
 
+  test('the linear model is tried once beside others with several losses', async () => {
+    const { code, stdout } = await otzyv(
+      ...['run', '--train', LABELLED, '--test', TEST, '--model', 'linear,micro', '--dry-run', '--json'],
+      ...['--loss', 'weighted-cross-entropy,focal', '--output', 'mixed'],
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toEqual([
+      'linear',
+      'micro weighted-cross-entropy',
+      'micro focal',
+    ]);
+  });
+
   test('a dry run of several is one JSON document', async () => {
     const { code, stdout } = await otzyv(...twoLosses('--dry-run', '--json', '--output', 'dry-losses'));
     expect(code).toBe(0);

@@ -4,7 +4,7 @@ import { fetching } from '../fetching.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { describePrediction } from '../terminal/prediction.ts';
 import { createProgress, progressOfRows } from '../terminal/progress.ts';
-import { number, positive, required } from '../training-flags.ts';
+import { positive, required } from '../training-flags.ts';
 
 interface PredictFlags {
   model?: string;
@@ -28,7 +28,7 @@ export const predictCommand = new Command('predict')
   .option('--all-scores', 'add a column with the score of each class')
   .option('--max-latency <seconds>', 'the mean time per text that is still good', positive, 5)
   .option('--skip-bad-rows', 'leave out rows that cannot be read, and say which')
-  .option('--threads <n>', 'threads of the model (default: all cores)', number)
+  .option('--threads <n>', 'threads of the model (default: all cores)', positive)
   .option('--offline', 'use the cache only, never the network')
   .option('--json', 'print the summary as JSON on stdout')
   .addHelpText(
