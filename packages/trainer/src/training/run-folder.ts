@@ -38,7 +38,7 @@ export async function checkRunFolder(folder: string, overwrite: boolean): Promis
       'run.exists',
       `${folder} ${isRun ? 'holds a run already' : `is not empty (${present.slice(0, 3).join(', ')} …)`}`,
       isRun
-        ? `Resume it with --resume ${folder}, choose another --output, or replace it with --overwrite.`
+        ? `Go on with it: otzyv train --resume ${folder}, or the same otzyv run with --resume. Else choose another --output, or --overwrite.`
         : 'Choose another --output.',
     );
   }
