@@ -39,7 +39,7 @@ export const trainingRows = [
   },
 ];
 
-/** Our side trains the rows in use, as every run does: as many as 6,000 reviews use. */
+/** Our side trains the rows in use, as every run does: 8,000 of them. */
 async function startSteps(shape) {
   const config = SHAPES[shape];
   const used = Array.from({ length: 8000 }, (_, i) => i * 10);

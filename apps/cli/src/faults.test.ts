@@ -47,6 +47,18 @@ describe('a fault is three lines, an exit code, and no traces', () => {
       /no loss "hinge"/,
     ],
     [
+      'a number of another loss',
+      train('--train', TRAIN, '--model', 'micro', '--focal-gamma', '5'),
+      'options.loss',
+      /--focal-gamma is a number of focal/,
+    ],
+    [
+      'smoothing of a loss that has none',
+      train('--train', TRAIN, '--model', 'micro', '--loss', 'focal', '--label-smoothing', '0.1'),
+      'options.loss',
+      /--label-smoothing is a number of cross-entropy/,
+    ],
+    [
       'a number that makes no sense',
       train('--train', TRAIN, '--validation-fraction', '2'),
       'options.invalid',

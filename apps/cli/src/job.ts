@@ -12,7 +12,7 @@ import { describePrediction } from './terminal/prediction.ts';
 import { createProgress, type Progress, progressOfRows } from './terminal/progress.ts';
 import { runReporter } from './terminal/run-reporter.ts';
 import { table } from './terminal/table.ts';
-import { idleFlags, required, runOptionsFrom, type TrainingFlags } from './training-flags.ts';
+import { checkLossFlags, idleFlags, required, runOptionsFrom, type TrainingFlags } from './training-flags.ts';
 import { checkJobFolder, type Variant, variantsOf } from './variants.ts';
 
 export interface JobFlags extends TrainingFlags {
@@ -39,6 +39,7 @@ export async function runJob(flags: JobFlags, again: string): Promise<void> {
   try {
     const output = required(flags.output, '--output', 'the folder where everything goes');
     const test = required(flags.test, '--test', 'the file to predict');
+    checkLossFlags(flags);
     const idle = idleFlags(flags);
     if (idle !== undefined) progress.say(`  ${colors.yellow('!')} ${idle}`);
     const prepared = await prepare(flags, output, test);

@@ -94,6 +94,7 @@ test("a run's own run.json is a config file: fed back, it makes the same run", a
 test.each([
   ['epochs: three', /run\.yaml: option "epochs" must be a number, not "three"/],
   ['dry_run: 1', /option "dry_run" must be true or false, not 1/],
+  ['loss: [{kind: focal, gamma: 3}]', /option "loss" must be a list of words/],
   ['max_minutes: [1]', /option "max_minutes" must be a number/],
   ['text_column: {a: 1}', /option "text_column" must be a word/],
   ['epoch: 3', /unknown option "epoch"/],

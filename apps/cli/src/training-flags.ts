@@ -232,7 +232,13 @@ function configValue(option: Option, value: unknown, place: string): unknown {
     return expect('a number', typeof value === 'number');
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (STRUCTURED.includes(option.name()) && isObject) return value;
-  if (LISTS.includes(option.name()) && Array.isArray(value)) return value.join(',');
+  if (LISTS.includes(option.name()) && Array.isArray(value)) {
+    expect(
+      'a list of words',
+      value.every((one) => typeof one === 'string'),
+    );
+    return value.join(',');
+  }
   // YAML reads `text_column: 1` as a number and `greater_is_better: true` as a claim
   return String(expect('a word', ['string', 'number', 'boolean'].includes(typeof value)));
 }
@@ -281,6 +287,21 @@ export function required(value: string | undefined, flag: string, meaning: strin
     `${flag} is missing: ${meaning}`,
     'Add --help to the command to see an example.',
   );
+}
+
+/** A number that no loss of the run has a place for would be ignored without a word. */
+export function checkLossFlags({ loss, focalGamma, labelSmoothing }: TrainingFlags): void {
+  const names = typeof loss === 'object' ? [loss.kind] : (loss ?? 'cross-entropy').split(',');
+  const isFocal = names.map((name) => name.trim() === 'focal');
+  const refuse = (flag: string, owner: string) => {
+    throw new OtzyvError(
+      'options.loss',
+      `--${flag} is a number of ${owner}`,
+      `Add --loss ${owner}, or leave it out.`,
+    );
+  };
+  if (focalGamma !== undefined && !isFocal.includes(true)) refuse('focal-gamma', 'focal');
+  if (labelSmoothing !== undefined && !isFocal.includes(false)) refuse('label-smoothing', 'cross-entropy');
 }
 
 export function checkLoss(name: string): void {

@@ -29,8 +29,8 @@ export const demoCommand = new Command('demo')
       [
         '',
         'Type next:',
-        `  npx otzyv run --train YOUR.csv --test TEST.csv --output runs/mine                     your own reviews`,
-        `  npx otzyv train --train YOUR.csv --model cointegrated/rubert-tiny2 --output runs/tiny  a pre-trained model`,
+        '  npx otzyv run --train YOUR.csv --test TEST.csv --output runs/mine',
+        '  npx otzyv train --train YOUR.csv --model cointegrated/rubert-tiny2 --output runs/tiny',
         '  npx otzyv --help',
         '',
       ].join('\n'),

@@ -25,7 +25,7 @@ Examples:
   $ otzyv run --config run.yaml --output runs/second
 
 In run.yaml: train, test, model: [linear, micro], epochs: 4, … by the names of these options or
-of transformers' TrainingArguments; runs/first/run.json of an earlier run is such a file, too.
+of transformers' TrainingArguments; runs/first/run.json of an earlier run is such a file, too; it knows no test file.
 
 Several models or losses train one after the other, each in a folder of its own under the
 output, and are compared; the best predicts the test file to test_pred.csv.

@@ -13,6 +13,7 @@ import { createProgress, type Progress } from '../terminal/progress.ts';
 import { runReporter } from '../terminal/run-reporter.ts';
 import {
   addTrainingFlags,
+  checkLossFlags,
   idleFlags,
   mergeConfig,
   required,
@@ -70,6 +71,7 @@ async function begin(flags: TrainFlags, progress: Progress, interruption: Interr
   const { signal } = interruption;
   const context = { listen: runReporter(progress, options.metric), signal };
   const overwrite = flags.overwrite === true;
+  checkLossFlags(flags);
   const idle = idleFlags(flags);
   if (idle !== undefined) progress.say(`  ${colors.yellow('!')} ${idle}`);
   if (flags.dryRun) {

@@ -1,6 +1,6 @@
 /**
  * Products of a sparse matrix with dense ones, for a few columns (the classes) at a time: a number is loaded once for
- * three of them, and three independent sums keep the processor busy. Twice as fast as a loop over the classes inside.
+ * three of them, and three independent sums do not wait for each other.
  */
 import type { SparseRows } from './features.ts';
 

@@ -2,7 +2,7 @@
  * Only those rows of the embedding tables are trained that the data uses. A row that no text uses has no gradient:
  * AdamW lets it decay, by Π (1 − learning rate · weight decay) over the steps, and that is one multiplication when the
  * model is saved. The result is that of training whole tables, within the rounding of float32, for a fraction of the
- * time and the memory: rubert-tiny2 has 83,828 tokens, and 6,000 reviews use a tenth of them.
+ * time and the memory: rubert-tiny2 has 83,828 tokens, and a collection of reviews uses few of them.
  */
 import { createHash } from 'node:crypto';
 import type { NamedTensors } from '../engine/engine.ts';
