@@ -19,7 +19,10 @@ export interface BertInputs<T> {
 /** A weight by its name in the state dict of transformers. */
 export type WeightOf<T> = (name: string) => T;
 
-/** @returns logits [batch, classes] */
+/**
+ * Of the last layer only [CLS] is read, so only [CLS] is worked out there: the same logits for fewer products.
+ * @returns logits [batch, classes]
+ */
 export function bertClassifier<T>(
   ops: Ops<T>,
   weight: WeightOf<T>,
@@ -27,12 +30,15 @@ export function bertClassifier<T>(
   config: BertConfig,
 ): T {
   const dense = denseLayer(ops, weight);
-  const hidden = bertEncoder(ops, weight, inputs, config);
-  const pooled = ops.tanh(dense(ops.select(hidden, 1, 0), 'bert.pooler.dense')); // [CLS] stands for the text
+  const bias = attentionBias(ops, inputs.attentionMask);
+  const hidden = encoderLayers(ops, weight, inputs, bias, config, config.layers - 1);
+  const first = ops.reshape(ops.select(hidden, 1, 0), ['keep', 1, config.hiddenSize]);
+  const text = encoderLayer(ops, weight, config.layers - 1, first, hidden, bias, config); // [batch, 1, hidden]
+  const pooled = ops.tanh(dense(ops.select(text, 1, 0), 'bert.pooler.dense'));
   return dense(ops.dropout(pooled, config.classifierDropout), 'classifier');
 }
 
-/** @returns the last hidden states [batch, time, hidden] */
+/** @returns the last hidden states of all tokens [batch, time, hidden] */
 export function bertEncoder<T>(
   ops: Ops<T>,
   weight: WeightOf<T>,
@@ -40,9 +46,21 @@ export function bertEncoder<T>(
   config: BertConfig,
 ): T {
   const bias = attentionBias(ops, inputs.attentionMask);
+  return encoderLayers(ops, weight, inputs, bias, config, config.layers);
+}
+
+/** The embeddings, and so many layers on them. */
+function encoderLayers<T>(
+  ops: Ops<T>,
+  weight: WeightOf<T>,
+  inputs: BertInputs<T>,
+  bias: T,
+  config: BertConfig,
+  layers: number,
+): T {
   let hidden = embeddings(ops, weight, inputs, config);
-  for (let layer = 0; layer < config.layers; layer++) {
-    hidden = encoderLayer(ops, weight, `bert.encoder.layer.${layer}`, hidden, bias, config);
+  for (let layer = 0; layer < layers; layer++) {
+    hidden = encoderLayer(ops, weight, layer, hidden, hidden, bias, config);
   }
   return hidden;
 }
@@ -62,31 +80,39 @@ function attentionBias<T>(ops: Ops<T>, attentionMask: T): T {
   return ops.multiply(ops.subtract(ops.scalar(1), mask), ops.scalar(-1e9));
 }
 
+/**
+ * @param tokens whose states are wanted [batch, some, hidden]
+ * @param all    the tokens that they attend to [batch, time, hidden]
+ * @returns [batch, some, hidden]
+ */
 function encoderLayer<T>(
   ops: Ops<T>,
   weight: WeightOf<T>,
-  name: string,
-  hidden: T,
+  layer: number,
+  tokens: T,
+  all: T,
   bias: T,
   config: BertConfig,
 ): T {
+  const name = `bert.encoder.layer.${layer}`;
   const dense = denseLayer(ops, weight);
   const addAndNorm = (block: string, x: T, residual: T) => {
     const projected = ops.dropout(dense(x, `${block}.dense`), config.hiddenDropout);
     return layerNorm(ops, weight, `${block}.LayerNorm`, ops.add(projected, residual), config);
   };
 
-  const context = selfAttention(ops, weight, `${name}.attention.self`, hidden, bias, config);
-  const attended = addAndNorm(`${name}.attention.output`, context, hidden);
+  const context = attention(ops, weight, `${name}.attention.self`, tokens, all, bias, config);
+  const attended = addAndNorm(`${name}.attention.output`, context, tokens);
   const expanded = activation(ops, dense(attended, `${name}.intermediate.dense`), config);
   return addAndNorm(`${name}.output`, expanded, attended);
 }
 
-function selfAttention<T>(
+function attention<T>(
   ops: Ops<T>,
   weight: WeightOf<T>,
   name: string,
-  hidden: T,
+  tokens: T,
+  all: T,
   bias: T,
   config: BertConfig,
 ): T {
@@ -95,14 +121,14 @@ function selfAttention<T>(
   const split = (x: T) =>
     ops.transpose(ops.reshape(x, ['keep', 'keep', config.heads, headSize]), [0, 2, 1, 3]);
 
-  const scores = ops.matmul(split(dense(hidden, `${name}.query`)), split(dense(hidden, `${name}.key`)), {
+  const scores = ops.matmul(split(dense(tokens, `${name}.query`)), split(dense(all, `${name}.key`)), {
     transposeB: true,
     scale: 1 / Math.sqrt(headSize),
   });
-  const attention = ops.softmax(ops.add(scores, bias)); // [batch, heads, time, time]
+  const probabilities = ops.softmax(ops.add(scores, bias)); // [batch, heads, some, time]
   const context = ops.matmul(
-    ops.dropout(attention, config.attentionDropout),
-    split(dense(hidden, `${name}.value`)),
+    ops.dropout(probabilities, config.attentionDropout),
+    split(dense(all, `${name}.value`)),
   );
   return ops.reshape(ops.transpose(context, [0, 2, 1, 3]), ['keep', 'keep', config.hiddenSize]);
 }
