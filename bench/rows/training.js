@@ -135,7 +135,7 @@ async function compactStart(config, tokenIds, tokenizer) {
     encode: (text) => ({ ids: text.split(' ').map(Number) }),
   };
   return compacted(
-    { config, weights: randomWeights(config), tokenizer: tokenizer ?? plain },
+    { config, weights: randomWeights(config), tokenizer: tokenizer ?? plain, fingerprint: 'bench' },
     tokenIds,
     LENGTH,
   );

@@ -5,6 +5,7 @@ export { type Review, type ReviewOptions, readReviews, requireTextColumn } from 
 export { groupSplit, type Split, type SplitOptions, stratifiedSplit } from './data/split.ts';
 export { type BadRow, openTable, type Table, type TableOptions, type TableRow } from './data/table.ts';
 export { freeColumnName, openTableWriter, type TableWriter } from './data/write.ts';
+export { type AdamWOptions, DEFAULT_ADAMW } from './engine/adamw.ts';
 export type {
   Batch,
   Engine,
@@ -13,7 +14,6 @@ export type {
   StepResult,
   TrainingState,
 } from './engine/engine.ts';
-export { type AdamWOptions, DEFAULT_ADAMW } from './engine/onnx/adamw.ts';
 export { createOnnxEngine } from './engine/onnx/onnx-engine.ts';
 export { type FetchOptions, type FetchProgress, fetchModel } from './hub/fetch-model.ts';
 export { type Classifier, loadClassifier, type Model, type ModelAnswer } from './inference/classifier.ts';

@@ -5,7 +5,7 @@
 import type { LossSpec } from '@otzyv/core';
 import type { BertConfig } from '../model/bert-config.ts';
 import type { Tensor } from '../model/safetensors.ts';
-import type { AdamWOptions } from './onnx/adamw.ts';
+import type { AdamWOptions } from './adamw.ts';
 
 /** Token ids of several texts, padded to one length. All arrays are [batch × time], row by row. */
 export interface Batch {
@@ -27,7 +27,7 @@ export type NamedTensors = ReadonlyMap<string, Tensor>;
 /** All that decides what a step does, but the data and the learning rate. */
 export interface EngineOptions {
   readonly config: BertConfig;
-  /** By the names and shapes of `bertParameters`. */
+  /** By the names and shapes of `bertParameters`. The engine takes them over, and may train them in place. */
   readonly weights: NamedTensors;
   readonly classes: number;
   readonly loss: LossSpec;

@@ -1,8 +1,8 @@
 /** What every use of a BERT's training begins with: weights, tokenised texts, an engine. */
 import { classWeights, OtzyvError } from '@otzyv/core';
 import { paddedLength } from '../data/batches.ts';
+import { DEFAULT_ADAMW } from '../engine/adamw.ts';
 import type { Engine } from '../engine/engine.ts';
-import { DEFAULT_ADAMW } from '../engine/onnx/adamw.ts';
 import { createOnnxEngine } from '../engine/onnx/onnx-engine.ts';
 import { type StartingPoint, startingPoint } from '../model/starting-point.ts';
 import { type CompactStart, compacted } from './compact-embeddings.ts';

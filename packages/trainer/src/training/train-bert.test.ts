@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collate } from '../data/batches.ts';
-import type { LabelledBatch } from '../engine/engine.ts';
+import type { LabelledBatch, NamedTensors } from '../engine/engine.ts';
 import { writeTinyBert } from '../testing/tiny-bert.ts';
 import { createEngine, prepare, tokenize } from './bert-setup.ts';
 import { loadDataset } from './dataset.ts';
@@ -54,12 +54,13 @@ describe('the engine', () => {
       labels: BigInt64Array.from(examples.labelIds, BigInt),
     };
     const engine = createEngine(start, task);
+    const copied = (tensors: NamedTensors) =>
+      new Map([...tensors].map(([name, { data }]) => [name, data.slice()]));
     try {
+      const before = copied(start.weights);
       const logits = await engine.logits(batch);
       const { loss } = await engine.trainStep([batch], learningRate);
-      const { weights } = engine.state();
-      const copy = new Map([...weights].map(([name, { data }]) => [name, data.slice()]));
-      return { before: start.weights, after: copy, loss, logits, labelIds: examples.labelIds };
+      return { before, after: copied(engine.state().weights), loss, logits, labelIds: examples.labelIds };
     } finally {
       await engine.dispose();
     }
@@ -83,7 +84,7 @@ describe('the engine', () => {
     const { before, after } = await stepWith({ weightDecay }, 0.1);
     const name = 'bert.embeddings.token_type_embeddings.weight';
     const unused = 32; // no text is a pair: nothing else moves the second type
-    const expected = (before.get(name)?.data ?? new Float32Array()).subarray(unused);
+    const expected = (before.get(name) ?? new Float32Array()).subarray(unused);
     expect(expected.length).toBeGreaterThan(0);
     after
       .get(name)

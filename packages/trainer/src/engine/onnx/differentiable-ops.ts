@@ -48,6 +48,13 @@ export function createOnnxOps(
     return output;
   };
 
+  /**
+   * Large values of a single pass over memory are made anew when a gradient asks for them: that costs little time, and to
+   * keep them would take as much memory again as all that has to be kept.
+   */
+  const remakers = new Map<string, () => Value>();
+  const again = (x: Value): Value => remakers.get(x.name)?.() ?? x;
+
   const ops: Ops<Value> = {
     scalar: (value) => graph.float(value),
 
@@ -89,8 +96,10 @@ export function createOnnxOps(
       return record(y, [x, (dy) => emit.multiply(dy, emit.cast(positive(), 'float32'))]);
     },
     // d/dx x·Φ(x) = Φ(x) + x·φ(x)
-    gelu: (x) =>
-      record(emit.gelu(x), [
+    gelu: (x) => {
+      const y = emit.gelu(x);
+      remakers.set(y.name, () => graph.again(y));
+      return record(y, [
         x,
         (dy) => {
           const scaled = emit.multiply(x, graph.float(Math.SQRT1_2));
@@ -99,7 +108,8 @@ export function createOnnxOps(
           const density = emit.multiply(emit.exp(square), graph.float(1 / Math.sqrt(2 * Math.PI)));
           return emit.multiply(dy, emit.add(cdf, emit.multiply(x, density)));
         },
-      ]),
+      ]);
+    },
 
     matmul: (a, b, { transposeA = false, transposeB = false, scale = 1 } = {}) =>
       record(
@@ -119,8 +129,8 @@ export function createOnnxOps(
           (dy) =>
             emit.reduceTo(
               transposeB
-                ? emit.matmul(dy, a, true, transposeA, scale)
-                : emit.matmul(a, dy, !transposeA, false, scale),
+                ? emit.matmul(dy, again(a), true, transposeA, scale)
+                : emit.matmul(again(a), dy, !transposeA, false, scale),
               b.dims,
             ),
         ],
@@ -135,7 +145,7 @@ export function createOnnxOps(
           (dy) =>
             graph.node(
               'Gemm',
-              [emit.rows(dy), emit.rows(x)],
+              [emit.rows(dy), emit.rows(again(x))],
               { dims: weight.dims },
               { attributes: { transA: 1 } },
             ),
@@ -167,6 +177,7 @@ export function createOnnxOps(
         [{ dims: x.dims }, statistics, statistics],
         { attributes: { axis: -1, epsilon: { float: epsilon } } },
       ) as [Value, Value, Value];
+      remakers.set(y.name, () => graph.again(y));
       const normalised = () => emit.multiply(emit.subtract(x, mean), inverseDeviation);
       return record(
         y,
@@ -283,8 +294,12 @@ export function createOnnxOps(
       const [low, high] = [graph.byte(threshold - 1), graph.byte(threshold)];
       const kept = graph.node('Clip', [bytes, low, high], { dims: x.dims, type: 'uint8' });
       const scale = graph.float(256 / (256 - threshold));
-      const mask = graph.node('DequantizeLinear', [kept, scale, low], { dims: x.dims });
-      return record(emit.multiply(x, mask), [x, (dy) => emit.multiply(dy, mask)]);
+      const maskFrom = (clipped: Value) =>
+        graph.node('DequantizeLinear', [clipped, scale, low], { dims: x.dims });
+      const maskAgain = () => maskFrom(graph.again(kept));
+      const y = emit.multiply(x, maskFrom(kept));
+      remakers.set(y.name, () => emit.multiply(x, maskAgain()));
+      return record(y, [x, (dy) => emit.multiply(dy, maskAgain())]);
     },
   };
   return { ops, tape };

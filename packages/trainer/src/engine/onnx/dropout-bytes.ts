@@ -5,13 +5,16 @@
 import { createCipheriv, createHash } from 'node:crypto';
 
 /** What is encrypted; the cipher's stream alone is left. */
-let zeros = new Uint8Array();
+const ZEROS = new Uint8Array(2 ** 20);
 
-export function dropoutBytes(seed: number, step: number, microBatch: number, length: number): Uint8Array {
+/** Fills `bytes` with those of one micro-batch of a step. @param step 1, 2, … */
+export function fillDropoutBytes(bytes: Uint8Array, seed: number, step: number, microBatch: number): void {
   const key = createHash('sha256').update(`dropout ${seed}`).digest().subarray(0, 16);
   const counter = Buffer.alloc(16); // the last four bytes count the blocks
   counter.writeUInt32BE(step, 0);
   counter.writeUInt32BE(microBatch, 4);
-  if (zeros.length < length) zeros = new Uint8Array(length);
-  return createCipheriv('aes-128-ctr', key, counter).update(zeros.subarray(0, length));
+  const cipher = createCipheriv('aes-128-ctr', key, counter);
+  for (let from = 0; from < bytes.length; from += ZEROS.length) {
+    bytes.set(cipher.update(ZEROS.subarray(0, bytes.length - from)), from);
+  }
 }

@@ -28,6 +28,7 @@ export class Graph {
   readonly #outputs: { readonly name: string; readonly value: Value }[] = [];
   readonly #initializers: GraphDescription['initializers'][number][] = [];
   readonly #made = new Map<string, readonly string[]>();
+  readonly #madeAgain = new Map<string, readonly string[]>();
   readonly #initializerNames = new Map<string, string>();
 
   input(name: string, type: ElementType, dims: readonly Dim[]): Value {
@@ -99,6 +100,16 @@ export class Graph {
       type: elementType,
       dims,
     }));
+  }
+
+  /** The same value from a node of its own, run when it is asked for: so that the first need not be kept until then. */
+  again(value: Value): Value {
+    const node = this.#nodes.find(({ outputs }) => outputs.includes(value.name));
+    if (node === undefined) return value;
+    const names = this.#madeAgain.get(value.name) ?? node.outputs.map((name) => `${name}_again`);
+    if (!this.#madeAgain.has(value.name)) this.#nodes.push({ ...node, outputs: names });
+    this.#madeAgain.set(value.name, names);
+    return { ...value, name: names[node.outputs.indexOf(value.name)] as string };
   }
 
   serialize(): Uint8Array {

@@ -1,25 +1,21 @@
 /**
- * The graphs of a BERT classifier: answering, one whole training step, and a training step in two parts for
- * gradient accumulation. Weights and optimiser state go in as inputs and come out as outputs, so that the
- * files stay small and one session serves every checkpoint.
+ * The graphs of a BERT classifier: answering, and the gradients of a batch. Weights go in as inputs, so that the files
+ * stay small and one session serves every checkpoint.
  */
 import { classificationLoss } from '@otzyv/core';
 import { type BertInputs, bertClassifier } from '../../model/bert.ts';
 import type { BertConfig } from '../../model/bert-config.ts';
 import { bertParameters, type ParameterSpec } from '../../model/bert-parameters.ts';
 import type { EngineOptions, NamedTensors } from '../engine.ts';
-import { adamW, clipFactor, globalNorm } from './adamw.ts';
 import { createOnnxOps, type DropoutSites } from './differentiable-ops.ts';
 import { differentiate } from './differentiate.ts';
 import { Graph, type Value } from './graph.ts';
 
 /** Names of a parameter's companions in the graphs. */
 export const nameOf = {
-  firstMoment: (parameter: string) => `first_moment.${parameter}`,
-  secondMoment: (parameter: string) => `second_moment.${parameter}`,
   gradient: (parameter: string) => `gradient.${parameter}`,
-  /** of the value after the step */
-  next: (name: string) => `next.${name}`,
+  /** what earlier micro-batches gave */
+  gradientBefore: (parameter: string) => `gradient_before.${parameter}`,
 };
 
 /** Logits from the weights given as inputs. */
@@ -54,53 +50,39 @@ export interface TrainingGraph {
   readonly dropoutSites: DropoutSites;
 }
 
-/** Forward, loss, backward, clipping and AdamW in one graph. */
-export function stepGraph(options: EngineOptions): TrainingGraph {
+/** Forward, loss and backward: the loss, the gradients and their norm. */
+export function gradientGraph(options: EngineOptions): TrainingGraph {
   const graph = new Graph();
-  const { parameters, loss, gradients, dropoutSites } = lossAndGradients(graph, options);
+  const { loss, gradients, dropoutSites } = lossAndGradients(graph, options);
   graph.output('loss', loss);
-  addUpdate(graph, options, parameters, gradients);
+  outputGradients(graph, gradients);
   return { bytes: graph.serialize(), dropoutSites };
 }
 
-/** Forward, loss and backward; adds a share of the gradient to what other micro-batches have given. */
+/** The same, with a share of the gradients added to what other micro-batches have given. */
 export function accumulationGraph(options: EngineOptions): TrainingGraph {
   const graph = new Graph();
   const { loss, gradients, dropoutSites } = lossAndGradients(graph, options);
   const share = graph.input('share', 'float32', []);
   graph.output('loss', loss);
-  for (const [name, gradient] of gradients) {
-    const before = graph.input(nameOf.gradient(name), 'float32', gradient.dims);
-    const scaled = graph.node('Mul', [gradient, share], { dims: gradient.dims });
-    graph.output(
-      nameOf.next(nameOf.gradient(name)),
-      graph.node('Add', [before, scaled], { dims: gradient.dims }),
-    );
-  }
+  const sums = [...gradients].map(([name, gradient]): [string, Value] => {
+    const { dims } = gradient;
+    const before = graph.input(nameOf.gradientBefore(name), 'float32', dims);
+    return [name, graph.node('Add', [before, graph.node('Mul', [gradient, share], { dims })], { dims })];
+  });
+  outputGradients(graph, new Map(sums));
   return { bytes: graph.serialize(), dropoutSites };
-}
-
-/** Clipping and AdamW on the gradients that were accumulated. */
-export function updateGraph(options: EngineOptions): TrainingGraph {
-  const graph = new Graph();
-  const parameters = parameterInputs(graph, bertParameters(options.config, options.classes));
-  const gradients = new Map(
-    parameters.values.map(({ name, dims }) => [name, graph.input(nameOf.gradient(name), 'float32', dims)]),
-  );
-  addUpdate(graph, options, parameters, gradients);
-  return { bytes: graph.serialize(), dropoutSites: [] };
 }
 
 interface Parameters {
   readonly values: readonly Value[];
-  readonly specs: readonly ParameterSpec[];
   get(name: string): Value;
 }
 
 function parameterInputs(graph: Graph, specs: readonly ParameterSpec[]): Parameters {
   const values = specs.map(({ name, shape }) => graph.input(name, 'float32', shape));
   const byName = new Map(values.map((value) => [value.name, value]));
-  return { values, specs, get: (name) => byName.get(name) as Value };
+  return { values, get: (name) => byName.get(name) as Value };
 }
 
 function tokenInputs(graph: Graph): BertInputs<Value> {
@@ -126,40 +108,14 @@ function lossAndGradients(graph: Graph, { config, classes, loss: spec, classWeig
     classes,
     classWeights && graph.floats(classWeights),
   );
-  return { parameters, loss, gradients: differentiate(graph, tape, loss, parameters.values), dropoutSites };
+  return { loss, gradients: differentiate(graph, tape, loss, parameters.values), dropoutSites };
 }
 
-function addUpdate(
-  graph: Graph,
-  { optimizer, maxGradNorm }: EngineOptions,
-  { values, specs }: Parameters,
-  gradients: ReadonlyMap<string, Value>,
-): void {
-  const norm = globalNorm(graph, gradients.values());
-  graph.output('gradient_norm', norm);
-  // every update waits for the norm, and so for all that reads the old weights: they may be written over
-  const clip = clipFactor(graph, norm, maxGradNorm > 0 ? maxGradNorm : Infinity);
-  const rule = adamW(graph, optimizer, {
-    learningRate: graph.input('learning_rate', 'float32', []),
-    firstCorrection: graph.input('first_correction', 'float32', []),
-    secondCorrectionRoot: graph.input('second_correction_root', 'float32', []),
-    clip,
-  });
-
-  values.forEach((parameter, i) => {
-    const { name, dims } = parameter;
-    const gradient = gradients.get(name) as Value;
-    const firstMoment = graph.input(nameOf.firstMoment(name), 'float32', dims);
-    const secondMoment = graph.input(nameOf.secondMoment(name), 'float32', dims);
-    const updated = rule.update(
-      parameter,
-      gradient,
-      firstMoment,
-      secondMoment,
-      (specs[i] as ParameterSpec).decays,
-    );
-    graph.output(nameOf.next(name), updated.parameter);
-    graph.output(nameOf.next(nameOf.firstMoment(name)), updated.firstMoment);
-    graph.output(nameOf.next(nameOf.secondMoment(name)), updated.secondMoment);
-  });
+function outputGradients(graph: Graph, gradients: ReadonlyMap<string, Value>): void {
+  const squares = [...gradients.values()].map((gradient) =>
+    graph.node('ReduceSumSquare', [gradient], { dims: [] }, { attributes: { keepdims: 0 } }),
+  );
+  const sum = graph.node('Sum', squares, { dims: [] });
+  graph.output('gradient_norm', graph.node('Sqrt', [sum], { dims: [] }));
+  for (const [name, gradient] of gradients) graph.output(nameOf.gradient(name), gradient);
 }

@@ -1,22 +1,16 @@
 /**
- * The engine on ONNX Runtime. A training step is one call: weights and moments go in, and their successors come out into
- * the same buffers. That is safe, since every update waits for the norm of all gradients (see `graphs.ts`), and so
- * for all that reads the old weights; and it halves the memory.
+ * The engine on ONNX Runtime. One call gives the gradients of a batch; the optimiser moves the weights in the very
+ * arrays that the next call reads. The state is never an output of a graph, since onnxruntime-node 1.30 copies each of
+ * those, and a copy of three times the weights costs more than the update itself.
  */
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { bertParameters } from '../../model/bert-parameters.ts';
 import type { Tensor } from '../../model/safetensors.ts';
+import { clipFactor, updateParameter } from '../adamw.ts';
 import type { Batch, Engine, EngineOptions, LabelledBatch, NamedTensors, TrainingState } from '../engine.ts';
 import type { DropoutSites } from './differentiable-ops.ts';
-import { dropoutBytes } from './dropout-bytes.ts';
-import {
-  accumulationGraph,
-  inferenceGraph,
-  nameOf,
-  stepGraph,
-  type TrainingGraph,
-  updateGraph,
-} from './graphs.ts';
+import { fillDropoutBytes } from './dropout-bytes.ts';
+import { accumulationGraph, gradientGraph, inferenceGraph, nameOf, type TrainingGraph } from './graphs.ts';
 
 type Feeds = Record<string, OrtTensor>;
 
@@ -26,117 +20,134 @@ interface LazySession {
   release(): Promise<void>;
 }
 
-/** Sessions are made when they are first needed. The weights given are copied, and left alone. */
+/** Sessions are made when they are first needed. */
 export function createOnnxEngine(options: EngineOptions): Engine {
-  const { config, classes, optimizer, seed } = options;
+  const { config, classes, optimizer, seed, maxGradNorm } = options;
   const specs = bertParameters(config, classes);
-  const names = specs.map(({ name }) => name);
-  const stateNames = names.flatMap((name) => [name, nameOf.firstMoment(name), nameOf.secondMoment(name)]);
 
   const zeros = () => new Map(specs.map(({ name, shape }) => [name, zeroTensor(shape)]));
-  let state = stateTensors({ weights: options.weights, firstMoments: zeros(), secondMoments: zeros() });
-  let step = 0;
+  let state: TrainingState = {
+    step: 0,
+    weights: options.weights,
+    firstMoments: zeros(),
+    secondMoments: zeros(),
+  };
 
   const answering = lazySession(
     () => ({ bytes: inferenceGraph(config, classes), dropoutSites: [] }),
     options,
   );
-  const stepping = lazySession(() => stepGraph(options), options);
+  const differentiating = lazySession(() => gradientGraph(options), options);
   const accumulating = lazySession(() => accumulationGraph(options), options);
-  const updating = lazySession(() => updateGraph(options), options);
 
-  const weights = (): Feeds => Object.fromEntries(names.map((name) => [name, state[name] as OrtTensor]));
+  let randomBytes = new Uint8Array();
+  const weightFeeds = () => feedsOf(state.weights, (name) => name);
 
   const batchFeeds = (batch: LabelledBatch, microBatch: number) => (sites: DropoutSites) => ({
+    ...weightFeeds(),
     ...tokenFeeds(batch),
     labels: new OrtTensor('int64', batch.labels, [batch.batch]),
-    ...dropoutFeeds(sites, batch, (length) => dropoutBytes(seed, step + 1, microBatch, length)),
+    ...dropoutFeeds(sites, batch, (length) => {
+      if (randomBytes.length < length) randomBytes = new Uint8Array(length);
+      const bytes = randomBytes.subarray(0, length);
+      fillDropoutBytes(bytes, seed, state.step + 1, microBatch);
+      return bytes;
+    }),
   });
 
-  /** Runs a graph that updates the state. */
-  const advance = async (
-    session: LazySession,
-    feeds: (sites: DropoutSites) => Feeds,
-    learningRate: number,
-  ) => {
-    const results = await session.run(
-      (sites) => ({
-        ...state,
-        ...feeds(sites),
-        learning_rate: scalar(learningRate),
-        first_correction: scalar(1 - optimizer.beta1 ** (step + 1)),
-        second_correction_root: scalar(Math.sqrt(1 - optimizer.beta2 ** (step + 1))),
-      }),
-      {
-        gradient_norm: null,
-        ...(session === stepping && { loss: null }),
-        ...Object.fromEntries(stateNames.map((name) => [nameOf.next(name), state[name] as OrtTensor])),
-      },
-    );
-    step++;
-    return results;
+  const gradientsOf = async (batch: LabelledBatch): Promise<Gradients> => {
+    const results = await differentiating.run(batchFeeds(batch, 0), {
+      ...{ loss: null, gradient_norm: null },
+      ...Object.fromEntries(specs.map(({ name }) => [nameOf.gradient(name), null])),
+    });
+    return gradientsFrom(results, scalarOf(results['loss']));
   };
 
-  let gradients: Feeds | undefined; // only where they are accumulated
+  let sums: NamedTensors | undefined; // only where gradients are accumulated
 
-  const accumulate = async (microBatches: readonly LabelledBatch[]) => {
-    gradients ??= namedGradients(zeros());
-    for (const { data } of Object.values(gradients)) (data as Float32Array).fill(0);
-    let loss = 0;
+  const accumulatedGradientsOf = async (microBatches: readonly LabelledBatch[]): Promise<Gradients> => {
+    sums ??= zeros();
+    for (const { data } of sums.values()) data.fill(0);
+    const before = feedsOf(sums, nameOf.gradientBefore);
+    const after = feedsOf(sums, nameOf.gradient); // the same arrays: each sum is written where its first part stood
     const shares = sharesOf(microBatches, options);
+    let loss = 0;
+    let results: Feeds = {};
     for (const [index, batch] of microBatches.entries()) {
       const share = shares[index] as number;
-      const results = await accumulating.run(
-        (sites) => ({
-          ...weights(),
-          ...gradients,
-          ...batchFeeds(batch, index)(sites),
-          share: scalar(share),
-        }),
-        {
-          loss: null,
-          ...Object.fromEntries(
-            Object.entries(gradients).map(([name, tensor]) => [nameOf.next(name), tensor]),
-          ),
-        },
+      results = await accumulating.run(
+        (sites) => ({ ...batchFeeds(batch, index)(sites), ...before, share: scalar(share) }),
+        { loss: null, gradient_norm: null, ...after },
       );
       loss += scalarOf(results['loss']) * share;
     }
-    return { loss, gradients };
+    return gradientsFrom(results, loss);
+  };
+
+  const update = ({ norm, gradientOf }: Gradients, learningRate: number): void => {
+    const step = state.step + 1;
+    const adamW = { ...optimizer, learningRate, step, clip: clipFactor(norm, maxGradNorm) };
+    for (const { name, decays } of specs) {
+      const of = (tensors: NamedTensors) => (tensors.get(name) as Tensor).data;
+      updateParameter(
+        {
+          parameter: of(state.weights),
+          firstMoment: of(state.firstMoments),
+          secondMoment: of(state.secondMoments),
+        },
+        gradientOf(name),
+        decays,
+        adamW,
+      );
+    }
+    state = { ...state, step };
   };
 
   return {
     trainStep: async (microBatches, learningRate) => {
       const [only] = microBatches;
-      if (microBatches.length === 1 && only !== undefined) {
-        const results = await advance(stepping, batchFeeds(only, 0), learningRate);
-        return { loss: scalarOf(results['loss']), gradientNorm: scalarOf(results['gradient_norm']) };
-      }
-      const { loss, gradients } = await accumulate(microBatches);
-      const results = await advance(updating, () => gradients, learningRate);
-      return { loss, gradientNorm: scalarOf(results['gradient_norm']) };
+      const gradients =
+        microBatches.length === 1 && only !== undefined
+          ? await gradientsOf(only)
+          : await accumulatedGradientsOf(microBatches);
+      update(gradients, learningRate);
+      return { loss: gradients.loss, gradientNorm: gradients.norm };
     },
 
     logits: async (batch) => {
-      const results = await answering.run(() => ({ ...weights(), ...tokenFeeds(batch) }), { logits: null });
+      const results = await answering.run(() => ({ ...weightFeeds(), ...tokenFeeds(batch) }), {
+        logits: null,
+      });
       return (results['logits'] as OrtTensor).data as Float32Array;
     },
 
-    state: () => ({
-      step,
-      weights: tensorsOf(state, names, (name) => name),
-      firstMoments: tensorsOf(state, names, nameOf.firstMoment),
-      secondMoments: tensorsOf(state, names, nameOf.secondMoment),
-    }),
+    state: () => state,
 
     restore: (saved) => {
-      state = stateTensors(saved);
-      step = saved.step;
+      copyInto(state.weights, saved.weights);
+      copyInto(state.firstMoments, saved.firstMoments);
+      copyInto(state.secondMoments, saved.secondMoments);
+      state = { ...state, step: saved.step };
     },
 
     dispose: async () => {
-      for (const session of [answering, stepping, accumulating, updating]) await session.release();
+      for (const session of [answering, differentiating, accumulating]) await session.release();
     },
+  };
+}
+
+interface Gradients {
+  readonly loss: number;
+  /** of all gradients together, before clipping */
+  readonly norm: number;
+  gradientOf(name: string): Float32Array;
+}
+
+function gradientsFrom(results: Feeds, loss: number): Gradients {
+  return {
+    loss,
+    norm: scalarOf(results['gradient_norm']),
+    gradientOf: (name) => (results[nameOf.gradient(name)] as OrtTensor).data as Float32Array,
   };
 }
 
@@ -165,8 +176,12 @@ function lazySession(build: () => TrainingGraph, { threads }: EngineOptions): La
     const session = await InferenceSession.create(bytes, {
       executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
-      // else the masks of dropout are made once for each use
-      extra: { session: { disable_quant_qdq: '1' } },
+      // one plan of memory for each shape of batch, beside what the arena has already: twice the memory, no faster
+      enableMemPattern: false,
+      extra: {
+        session: { disable_quant_qdq: '1' }, // else the masks of dropout are made once for each use
+        optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' }, // it would undo Graph.again
+      },
       ...(threads !== undefined && { intraOpNumThreads: threads }),
     });
     return { session, sites: dropoutSites };
@@ -210,35 +225,14 @@ function dropoutFeeds(sites: DropoutSites, batch: Batch, randomBytes: (length: n
   );
 }
 
-function stateTensors(state: Omit<TrainingState, 'step'>): Feeds {
-  const copies = (tensors: NamedTensors, rename: (name: string) => string) =>
-    [...tensors].map(([name, { shape, data }]) => [
-      rename(name),
-      new OrtTensor('float32', data.slice(), shape),
-    ]);
-  return Object.fromEntries([
-    ...copies(state.weights, (name) => name),
-    ...copies(state.firstMoments, nameOf.firstMoment),
-    ...copies(state.secondMoments, nameOf.secondMoment),
-  ]);
-}
-
-function namedGradients(tensors: NamedTensors): Feeds {
+function feedsOf(tensors: NamedTensors, rename: (name: string) => string): Feeds {
   return Object.fromEntries(
-    [...tensors].map(([name, { shape, data }]) => [
-      nameOf.gradient(name),
-      new OrtTensor('float32', data, shape),
-    ]),
+    [...tensors].map(([name, { shape, data }]) => [rename(name), new OrtTensor('float32', data, shape)]),
   );
 }
 
-function tensorsOf(feeds: Feeds, names: readonly string[], rename: (name: string) => string): NamedTensors {
-  return new Map(
-    names.map((name) => {
-      const tensor = feeds[rename(name)] as OrtTensor;
-      return [name, { shape: tensor.dims, data: tensor.data as Float32Array }];
-    }),
-  );
+function copyInto(tensors: NamedTensors, saved: NamedTensors): void {
+  for (const [name, { data }] of tensors) data.set((saved.get(name) as Tensor).data);
 }
 
 function zeroTensor(shape: readonly number[]): Tensor {
