@@ -36,7 +36,7 @@ export {
   cleaner,
   cleanText,
 } from './text/clean.ts';
-export { findLeakage, type Leakage } from './text/leakage.ts';
+export { findLeakage, type Leakage, type LeakageFinder } from './text/leakage.ts';
 export type { LengthSummary } from './text/lengths.ts';
 export {
   createProfiler,
@@ -44,6 +44,7 @@ export {
   doubledLabels,
   type ProfileRow,
   type Profiler,
+  type ProfilerLimits,
   profileDataset,
 } from './text/profile.ts';
 export type { TokenCount } from './text/token-counts.ts';

@@ -36,3 +36,23 @@ export function createLengths() {
     },
   };
 }
+
+/** @returns words, between white space, and characters, of which some are two units of a string */
+export function measured(text: string): { words: number; characters: number } {
+  let [words, pairs] = [0, 0];
+  let isInWord = false;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    const isSpace = unit <= 0x20 ? unit === 0x20 || (unit >= 9 && unit <= 13) : unit >= 0xa0 && isWideSpace(unit);
+    if (!isSpace && !isInWord) words++;
+    isInWord = !isSpace;
+    if (unit >>> 10 === 0x36 && text.charCodeAt(at + 1) >>> 10 === 0x37) pairs++;
+  }
+  return { words, characters: text.length - pairs };
+}
+
+/** What else `\s` is. */
+function isWideSpace(unit: number): boolean {
+  if (unit < 0x2000 || unit > 0x3000) return unit === 0xa0 || unit === 0xfeff || unit === 0x1680;
+  return /\s/.test(String.fromCharCode(unit));
+}

@@ -5,6 +5,7 @@
  * Datasets, chapter 3.
  */
 import { createRandom } from '../random.ts';
+import { withRoom } from './hash-index.ts';
 
 /** 16 bands of 4: pairs of similarity 0.8 are found with 99.98 %, of 0.5 with 64 %, and told apart afterwards. */
 const BANDS = 16;
@@ -14,6 +15,8 @@ const HASHES = BANDS * ROWS;
 const SHINGLE = 5;
 /** Shorter ones («всё хорошо») are alike without being copies. */
 const LEAST_LENGTH = 25;
+/** Of the table of buckets. */
+const FULLEST = 0.7;
 
 export interface NearDuplicate {
   readonly id: number;
@@ -27,48 +30,92 @@ export type Signature = Uint32Array;
 export interface NearDuplicateIndex {
   /** @returns the most similar of the texts added, if any is similar enough */
   find(signature: Signature): NearDuplicate | undefined;
+  /** @param id from 0, of 32 bits */
   add(id: number, signature: Signature): void;
 }
 
-export function createNearDuplicateIndex(threshold = 0.8): NearDuplicateIndex {
-  const buckets = new Map<number, number[]>();
-  const signatures = new Map<number, Signature>();
-  return {
-    find: (signature) => {
-      let best: NearDuplicate | undefined;
-      const seen = new Set<number>();
-      for (const key of bandKeys(signature)) {
-        for (const id of buckets.get(key) ?? []) {
-          if (seen.has(id)) continue;
-          seen.add(id);
-          const similarity = agreement(signature, signatures.get(id) as Signature);
-          if (similarity >= threshold && similarity > (best?.similarity ?? 0)) best = { id, similarity };
-        }
-      }
-      return best;
-    },
-    add: (id, signature) => {
-      signatures.set(id, signature);
-      for (const key of bandKeys(signature)) {
-        const bucket = buckets.get(key);
-        if (bucket === undefined) buckets.set(key, [id]);
-        // a bucket that everything falls into says nothing, and would take quadratic time
-        else if (bucket.length < MOST_IN_BUCKET) bucket.push(id);
-      }
-    },
-  };
-}
-
+/** A bucket that everything falls into says nothing, and would take quadratic time. */
 const MOST_IN_BUCKET = 50;
 
-/** What two spellings of one text have in common: letters and digits only, in lower case, ё as е. */
-export function normalizedForComparison(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/ё/g, 'е')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
+/** In typed arrays: 320 bytes a text, and 64 to 170 for the table of buckets. */
+export function createNearDuplicateIndex(threshold = 0.8): NearDuplicateIndex {
+  let size = 0;
+  let ids = new Uint32Array(64);
+  let signatures = new Uint32Array(64 * HASHES); // [texts, HASHES]
+  // Texts that share a band are in a list, first come first. A place in it is a text's number × BANDS + band, + 1.
+  let next = new Uint32Array(64 * BANDS); // [texts, BANDS] the place that follows, 0 at the end
+  let heads = new Uint32Array(1024); // by hash of the band, open addressing
+  let lists = 0;
+  let askedIn = new Uint32Array(64); // by text, in which question it was last looked at
+  let question = 0;
+
+  /** The slot of a band's list, or the empty one where it would begin. */
+  const slotOf = (signature: Signature, offset: number, band: number): number => {
+    const mask = heads.length - 1;
+    for (let slot = bandHash(signature, offset, band) & mask; ; slot = (slot + 1) & mask) {
+      const place = (heads[slot] as number) - 1;
+      if (place === -1) return slot;
+      if (place % BANDS !== band) continue;
+      const other = Math.floor(place / BANDS) * HASHES;
+      let row = band * ROWS;
+      const end = row + ROWS;
+      while (row < end && signature[offset + row] === signatures[other + row]) row++;
+      if (row === end) return slot;
+    }
+  };
+
+  const rehash = () => {
+    const old = heads;
+    heads = new Uint32Array(old.length * 2);
+    for (const place of old) {
+      if (place === 0) continue;
+      const [text, band] = [Math.floor((place - 1) / BANDS), (place - 1) % BANDS];
+      heads[slotOf(signatures, text * HASHES, band)] = place;
+    }
+  };
+
+  const append = (text: number, band: number) => {
+    const slot = slotOf(signatures, text * HASHES, band);
+    const place = text * BANDS + band + 1;
+    if (heads[slot] === 0) {
+      heads[slot] = place;
+      lists++;
+      return;
+    }
+    let last = heads[slot] as number;
+    let length = 1;
+    for (; next[last - 1] !== 0; length++) last = next[last - 1] as number;
+    if (length < MOST_IN_BUCKET) next[last - 1] = place;
+  };
+
+  return {
+    find: (signature) => {
+      let [best, similarity] = [-1, 0];
+      question++;
+      for (let band = 0; band < BANDS; band++) {
+        let place = heads[slotOf(signature, 0, band)] as number;
+        for (; place !== 0; place = next[place - 1] as number) {
+          const text = Math.floor((place - 1) / BANDS);
+          if (askedIn[text] === question) continue;
+          askedIn[text] = question;
+          const agreed = agreement(signature, signatures, text * HASHES);
+          if (agreed >= threshold && agreed > similarity) [best, similarity] = [text, agreed];
+        }
+      }
+      return best === -1 ? undefined : { id: ids[best] as number, similarity };
+    },
+    add: (id, signature) => {
+      const text = size++;
+      ids = withRoom(ids, text);
+      askedIn = withRoom(askedIn, text);
+      signatures = withRoom(signatures, text * HASHES);
+      next = withRoom(next, text * BANDS);
+      ids[text] = id;
+      signatures.set(signature, text * HASHES);
+      for (let band = 0; band < BANDS; band++) append(text, band);
+      if (lists > heads.length * FULLEST) rehash();
+    },
+  };
 }
 
 /** @param normal a text as `normalizedForComparison` gives it @returns nothing for one too short to compare */
@@ -93,17 +140,16 @@ export function minHash(normal: string): Signature | undefined {
 const random = createRandom(0, 'min-hash');
 const MULTIPLIERS = Uint32Array.from({ length: HASHES }, () => random.integer(2 ** 32) | 1);
 
-function* bandKeys(signature: Signature): Generator<number> {
-  for (let band = 0; band < BANDS; band++) {
-    let key = band + 1;
-    for (let row = 0; row < ROWS; row++)
-      key = Math.imul(key ^ (signature[band * ROWS + row] as number), 0x85ebca6b) ^ (key >>> 13);
-    yield (key >>> 0) * BANDS + band;
-  }
+/** Of a band's hashes in the signature that begins at `offset`. */
+function bandHash(signatures: Uint32Array, offset: number, band: number): number {
+  let hash = band + 1;
+  for (let row = band * ROWS; row < band * ROWS + ROWS; row++)
+    hash = Math.imul(hash ^ (signatures[offset + row] as number), 0x85ebca6b) ^ (hash >>> 13);
+  return hash ^ (hash >>> 16);
 }
 
-function agreement(a: Signature, b: Signature): number {
+function agreement(signature: Signature, signatures: Uint32Array, offset: number): number {
   let equal = 0;
-  for (let n = 0; n < HASHES; n++) if (a[n] === b[n]) equal++;
+  for (let n = 0; n < HASHES; n++) if (signature[n] === signatures[offset + n]) equal++;
   return equal / HASHES;
 }

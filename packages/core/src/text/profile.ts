@@ -3,8 +3,12 @@
  * by one, so that a file of any length can pass through.
  */
 import { labelKey } from '../labels/encoder.ts';
-import { createLengths, type LengthSummary } from './lengths.ts';
-import { createNearDuplicateIndex, minHash, normalizedForComparison } from './near-duplicates.ts';
+import { UNLABELLED } from './distinct-texts.ts';
+import { createLabelCounts } from './label-counts.ts';
+import { createLeakageFinder, type LeakageFinder } from './leakage.ts';
+import { createLengths, type LengthSummary, measured } from './lengths.ts';
+import { createMostRepeated, type Held } from './most-repeated.ts';
+import { createSeenTexts } from './seen-texts.ts';
 import { createTokenCounts, type TokenCount } from './token-counts.ts';
 
 /** One row of a data set; without a label where it has none. */
@@ -15,9 +19,14 @@ export interface ProfileRow {
   readonly row: number;
 }
 
+/** A text that stands more than once: the same but for case, ё and punctuation. */
 export interface RepeatedText {
+  /** as one of its rows spells it */
   readonly text: string;
+  readonly count: number;
+  /** the first of them */
   readonly rows: readonly number[];
+  /** sorted; of very many the first hundred */
   readonly labels: readonly string[];
 }
 
@@ -29,10 +38,14 @@ export interface DatasetProfile {
   readonly missingLabels: RowsFound;
   readonly words: LengthSummary;
   readonly characters: LengthSummary;
-  /** by descending count */
+  /** texts that differ by more than case, ё and punctuation; by their 64-bit hashes, see `hash.ts` */
+  readonly distinctTexts: number;
+  /** by descending count; of very many different labels those met first, see `uncountedLabels` */
   readonly classes: readonly { readonly label: string; readonly count: number; readonly share: number }[];
   /** Accuracy of always answering the largest class. */
   readonly majorityShare: number;
+  /** Rows with labels that came when there were too many different ones to count: such a column holds no classes. */
+  readonly uncountedLabels: RowsFound;
   /** Labels that differ only by case, spaces or ё: one class written in several ways. */
   readonly doubledLabels: readonly (readonly string[])[];
   readonly duplicates: {
@@ -49,11 +62,15 @@ export interface DatasetProfile {
       readonly otherRow: number;
       readonly similarity: number;
     }[];
-    /** Rows that were compared: later ones of very large files are not. */
+    /** Rows that were compared, the first of each text: later ones of very large files are not. */
     readonly comparedRows: number;
+    /** Whether these are all, so that `pairs` is complete. */
+    readonly isComplete: boolean;
   };
   readonly topTokens: readonly TokenCount[];
   readonly topTokensByClass: Readonly<Record<string, readonly TokenCount[]>>;
+  /** How much too low counts of words may be, among very many different ones; 0: they are exact. */
+  readonly topTokensError: { readonly all: number; readonly byClass: Readonly<Record<string, number>> };
 }
 
 export interface RowsFound {
@@ -66,109 +83,128 @@ export interface RowsFound {
 export interface Profiler {
   add(row: ProfileRow): void;
   profile(): DatasetProfile;
+  /** For another set's rows: those whose text stands in this one. */
+  leakageFinder(): LeakageFinder;
+}
+
+/** Where a profile of very many rows stops to be complete; it says so then. */
+export interface ProfilerLimits {
+  /** different texts among which near-duplicates are looked for, at about 500 bytes each; 200,000 */
+  readonly mostCompared?: number;
+  /** different words, of all classes together, at about 100 bytes each; 1,000,000 */
+  readonly mostTokens?: number;
+  /** different labels; 10,000 */
+  readonly mostLabels?: number;
 }
 
 const EXAMPLES = 5;
-const MOST_COMPARED = 200_000;
+const MOST_LABELS = 10_000;
 const TOP_TOKENS = 20;
 const TOP_TOKENS_BY_CLASS = 8;
 
-interface Seen {
-  readonly text: string;
-  count: number;
-  readonly rows: number[];
-  readonly labels: Set<string>;
-}
-
-/** For rows that come one by one, as from a file; `profileDataset` for those that are all there. */
-export function createProfiler(): Profiler {
+/**
+ * For rows that come one by one, as from a file; `profileDataset` for those that are all there. No text is kept but
+ * the examples: memory grows by about 28 bytes with each different text, and by 12 with each repetition.
+ */
+export function createProfiler({
+  mostCompared,
+  mostTokens,
+  mostLabels = MOST_LABELS,
+}: ProfilerLimits = {}): Profiler {
   const words = createLengths();
   const characters = createLengths();
-  const labels = new Map<string, number>();
-  const texts = new Map<string, Seen>();
-  const tokens = createTokenCounts();
-  const tokensByClass = new Map<string, ReturnType<typeof createTokenCounts>>();
-  const near = createNearDuplicateIndex();
+  const labels = createLabelCounts(mostLabels);
+  const seen = createSeenTexts(mostCompared);
+  const tokens = createTokenCounts(mostTokens);
+  const repeated = createMostRepeated(seen.distinct);
+  const conflicting = createMostRepeated(seen.distinct);
   const nearExamples: { row: number; otherRow: number; similarity: number }[] = [];
   const emptyTexts = createRowsFound();
   const missingLabels = createRowsFound();
-  let [rows, labelled, nearPairs, compared] = [0, 0, 0, 0];
+  const uncountedLabels = createRowsFound();
+  let [rows, labelled, nearPairs] = [0, 0, 0];
 
-  const addLabel = (label: string | undefined, row: number) => {
-    if (label === undefined) return;
-    if (label.trim() === '') return missingLabels.add(row);
+  const addLabel = (label: string | undefined, row: number): number => {
+    if (label === undefined) return UNLABELLED;
+    if (label.trim() === '') {
+      missingLabels.add(row);
+      return UNLABELLED;
+    }
     labelled++;
-    labels.set(label, (labels.get(label) ?? 0) + 1);
+    const id = labels.add(label);
+    if (id === labels.uncounted) uncountedLabels.add(row);
+    return id;
   };
 
-  const addText = (text: string, label: string | undefined, row: number) => {
-    const normal = normalizedForComparison(text);
-    const key = normal || text.trim();
-    const seen = texts.get(key);
-    if (seen !== undefined) {
-      seen.count++;
-      if (seen.rows.length < EXAMPLES) seen.rows.push(row);
-      if (label) seen.labels.add(label);
-      return;
-    }
-    texts.set(key, { text, count: 1, rows: [row], labels: new Set(label ? [label] : []) });
-    if (compared >= MOST_COMPARED) return;
-    compared++;
-    const signature = minHash(normal);
-    if (signature === undefined) return;
-    const twin = near.find(signature);
-    if (twin !== undefined) {
+  const addText = (text: string, label: number, row: number) => {
+    const { number, near } = seen.add(text, row, label);
+    if (near !== undefined) {
       nearPairs++;
       if (nearExamples.length < EXAMPLES)
-        nearExamples.push({ row, otherRow: twin.id, similarity: twin.similarity });
+        nearExamples.push({ row, otherRow: near.id, similarity: near.similarity });
     }
-    near.add(row, signature);
+    if (seen.distinct.count(number) === 1) return;
+    repeated.offer(number, text);
+    if (seen.distinct.hasConflict(number)) conflicting.offer(number, text);
+  };
+
+  const repeatedText = ({ number, text }: Held): RepeatedText => {
+    const { rows, labels: ids } = seen.distinct.occurrences(number);
+    const names = ids.map((id) => labels.nameOf(id)).sort();
+    return { text, count: seen.distinct.count(number), rows, labels: names };
   };
 
   return {
     add: ({ text, label, row }) => {
       rows++;
-      addLabel(label, row);
+      const id = addLabel(label, row);
       if (text.trim() === '') return emptyTexts.add(row);
-      words.add(text.trim().split(/\s+/u).length);
-      characters.add([...text].length);
-      tokens.add(text);
-      if (label) {
-        const own = tokensByClass.get(label) ?? createTokenCounts();
-        tokensByClass.set(label, own);
-        own.add(text);
-      }
-      addText(text, label, row);
+      const length = measured(text);
+      words.add(length.words);
+      characters.add(length.characters);
+      tokens.add(text, id === labels.uncounted ? UNLABELLED : id);
+      addText(text, id, row);
     },
 
     profile: () => {
-      const repeated = [...texts.values()].filter(({ count }) => count > 1).sort((a, b) => b.count - a.count);
-      const conflicting = repeated.filter((seen) => seen.labels.size > 1);
-      const classes = [...labels]
-        .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
-        .map(([label, count]) => ({ label, count, share: count / labelled }));
+      const totals = seen.distinct.totals();
+      const classes = labels
+        .counted()
+        .sort((a, b) => b.count - a.count || (a.label < b.label ? -1 : 1))
+        .map(({ label, count, id }) => ({
+          ...{ label, count, share: count / labelled },
+          top: tokens.top(TOP_TOKENS_BY_CLASS, id),
+        }));
+      const top = tokens.top(TOP_TOKENS);
+      const { texts: comparedRows, isComplete } = seen.compared();
       return {
         rows,
         emptyTexts: emptyTexts.found(),
         missingLabels: missingLabels.found(),
         words: words.summary(),
         characters: characters.summary(),
-        classes,
+        distinctTexts: seen.distinct.size(),
+        classes: classes.map(({ top: _, ...rest }) => rest),
         majorityShare: classes[0]?.share ?? 0,
-        doubledLabels: doubledLabels([...labels.keys()]),
+        uncountedLabels: uncountedLabels.found(),
+        doubledLabels: doubledLabels(labels.counted().map(({ label }) => label)),
         duplicates: {
-          texts: repeated.length,
-          surplusRows: repeated.reduce((sum, { count }) => sum + count - 1, 0),
-          examples: repeated.slice(0, EXAMPLES).map(repeatedText),
+          texts: totals.repeated,
+          surplusRows: totals.surplusRows,
+          examples: repeated.held().map(repeatedText),
         },
-        conflicts: { texts: conflicting.length, examples: conflicting.slice(0, EXAMPLES).map(repeatedText) },
-        nearDuplicates: { pairs: nearPairs, examples: nearExamples, comparedRows: compared },
-        topTokens: tokens.top(TOP_TOKENS),
-        topTokensByClass: Object.fromEntries(
-          classes.map(({ label }) => [label, tokensByClass.get(label)?.top(TOP_TOKENS_BY_CLASS) ?? []]),
-        ),
+        conflicts: { texts: totals.conflicting, examples: conflicting.held().map(repeatedText) },
+        nearDuplicates: { pairs: nearPairs, examples: nearExamples, comparedRows, isComplete },
+        topTokens: top.tokens,
+        topTokensByClass: Object.fromEntries(classes.map(({ label, top }) => [label, top.tokens])),
+        topTokensError: {
+          all: top.error,
+          byClass: Object.fromEntries(classes.map(({ label, top }) => [label, top.error])),
+        },
       };
     },
+
+    leakageFinder: () => createLeakageFinder(seen),
   };
 }
 
@@ -187,10 +223,6 @@ export function doubledLabels(labels: readonly string[]): string[][] {
     byKey.set(key, [...(byKey.get(key) ?? []), label]);
   }
   return [...byKey.values()].filter((spellings) => spellings.length > 1);
-}
-
-function repeatedText({ text, rows, labels }: Seen): RepeatedText {
-  return { text, rows, labels: [...labels].sort() };
 }
 
 function createRowsFound() {

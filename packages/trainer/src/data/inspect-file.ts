@@ -1,5 +1,7 @@
-/** A profile of a file, and what it shares with another. */
-import { createProfiler, type DatasetProfile, findLeakage, type Leakage } from '@otzyv/core';
+/** A profile of a file, and what it shares with another: both stream by, and no text is kept. */
+import { stat } from 'node:fs/promises';
+import { createProfiler, type DatasetProfile, type Leakage } from '@otzyv/core';
+import { fileError } from '../files.ts';
 import { requireColumn } from './read.ts';
 import { openTable } from './table.ts';
 
@@ -13,41 +15,75 @@ export interface InspectOptions {
   readonly against?: string;
   readonly skipBadRows?: boolean;
   readonly onBadRow?: (message: string) => void;
-  readonly onProgress?: (rows: number) => void;
+  /** @param share of the file's bytes that was read @param file which of the two */
+  readonly onProgress?: (rows: number, share: number, file: string) => void;
+  /** Stops the reading at the next few rows. */
+  readonly signal?: AbortSignal;
 }
 
 /** A data file's profile. */
 export interface Inspection {
+  /** of the file, in their order */
+  readonly columns: readonly string[];
+  /** rows that could not be read, and were left out */
+  readonly badRows: number;
   readonly profile: DatasetProfile;
   /** present when a second file was named */
   readonly leakage?: Leakage;
 }
 
-/** Reads a file once, row by row. @throws OtzyvError `data.*` */
+/** Rows between two reports of progress. */
+const PROGRESS_ROWS = 2000;
+
+/**
+ * Reads each file once, row by row, in memory that grows by some 30 bytes with each different text.
+ * @throws OtzyvError `data.*`; the signal's reason when aborted
+ */
 export async function inspectFile(options: InspectOptions): Promise<Inspection> {
-  const { file, labelColumn, against, onProgress } = options;
+  const { file, labelColumn, against } = options;
   const profiler = createProfiler();
-  const texts: string[] = [];
-  let rows = 0;
-  for await (const { text, values, row } of textRows(file, options)) {
+  const { columns, badRows } = await eachText(file, options, ({ text, values, row }) => {
     profiler.add({ text, label: values[labelColumn]?.trim(), row });
-    if (against !== undefined) texts.push(text);
-    rows++;
-    if (rows % 10_000 === 0) onProgress?.(rows);
-  }
-  const profile = profiler.profile();
-  if (against === undefined) return { profile };
-  const others: string[] = [];
-  for await (const { text } of textRows(against, options)) others.push(text);
-  return { profile, leakage: findLeakage(texts, others) };
+  });
+  const inspection = { columns, badRows, profile: profiler.profile() };
+  if (against === undefined) return inspection;
+  const finder = profiler.leakageFinder();
+  await eachText(against, options, ({ text, row }) => {
+    finder.add(text, row);
+  });
+  return { ...inspection, leakage: finder.leakage() };
 }
 
-async function* textRows(file: string, { textColumn, skipBadRows = false, onBadRow }: InspectOptions) {
+interface TextRow {
+  readonly text: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly row: number;
+}
+
+async function eachText(file: string, options: InspectOptions, take: (row: TextRow) => void) {
+  const { textColumn, skipBadRows = false, onBadRow, onProgress, signal } = options;
+  const { size } = await stat(file).catch((error: unknown) => {
+    throw fileError(error, file);
+  });
+  let [rows, badRows, read] = [0, 0, 0];
   const table = await openTable(file, {
     skipBadRows,
     textColumn,
-    onBadRow: ({ message }) => onBadRow?.(message),
+    onRead: (bytes) => {
+      read = bytes;
+    },
+    onBadRow: ({ message }) => {
+      badRows++;
+      onBadRow?.(message);
+    },
   });
   requireColumn(table.columns, textColumn, file, '--text-column', 'texts');
-  for await (const { values, row } of table.rows) yield { text: values[textColumn] ?? '', values, row };
+  onProgress?.(0, 0, file);
+  for await (const { values, row } of table.rows) {
+    take({ text: values[textColumn] ?? '', values, row });
+    if (++rows % PROGRESS_ROWS !== 0) continue;
+    signal?.throwIfAborted();
+    onProgress?.(rows, Math.min(1, read / size), file);
+  }
+  return { columns: table.columns, badRows };
 }
