@@ -41,11 +41,17 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-console.log(`${cpus().length} cores of ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.version}\n`);
-console.log('| rows | time | rows/s | peak memory | repeated texts | surplus rows | contradictions | near copies |');
+console.log(
+  `${cpus().length} cores of ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.version}\n`,
+);
+console.log(
+  '| rows | time | rows/s | peak memory | repeated texts | surplus rows | contradictions | near copies |',
+);
 console.log('|---|---|---|---|---|---|---|---|');
 for (const { rows, seconds, peakMB, planted, found } of results) {
-  const cells = ['repeated', 'surplusRows', 'conflicts', 'nearPairs'].map((what) => `${found[what]} of ${planted[what]}`);
+  const cells = ['repeated', 'surplusRows', 'conflicts', 'nearPairs'].map(
+    (what) => `${found[what]} of ${planted[what]}`,
+  );
   console.log(
     `| ${rows} | ${seconds.toFixed(0)} s | ${Math.round(rows / seconds)} | ${peakMB.toFixed(0)} MB | ${cells.join(' | ')} |`,
   );
@@ -78,8 +84,9 @@ function original(row) {
   let word = starts[random.integer(starts.length)];
   while (words.length < length) {
     words.push(random.uniform() < TYPING_ERRORS ? mistyped(word, random) : word);
-    // a rare word has one follower: without jumps whole texts would be the same by chance
-    const next = random.uniform() < JUMPS ? starts : (followers.get(word) ?? starts);
+    // where few words follow, whole texts would be the same by chance
+    const known = followers.get(word) ?? [];
+    const next = known.length < 3 || random.uniform() < JUMPS ? starts : known;
     word = next[random.integer(next.length)];
   }
   return { text: words.join(' '), label: CLASSES[random.integer(CLASSES.length)] };
@@ -87,7 +94,9 @@ function original(row) {
 
 function mistyped(word, random) {
   const at = random.integer(word.length);
-  return word.slice(0, at) + String.fromCharCode(0x430 + random.integer(32)) + word.slice(at + random.integer(2));
+  return (
+    word.slice(0, at) + String.fromCharCode(0x430 + random.integer(32)) + word.slice(at + random.integer(2))
+  );
 }
 
 /** What stands in a row: mostly a text of its own; each row is copied once at most, from the one before. */

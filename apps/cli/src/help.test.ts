@@ -37,7 +37,7 @@ test('inspect shows the classes and what is wrong, or all of it as JSON', async 
   expect(code).toBe(0);
   expect(stdout).toContain('украшения и аксессуары');
   expect(stdout).toMatch(/Always answering "электроника" would be right in 1\d\.\d %/);
-  expect(stdout).toMatch(/No text of .*test\.csv stands in/);
+  expect(stdout).toMatch(/No text of .*test\.csv \(\d+ rows\) stands in/);
   const { profile } = JSON.parse((await otzyv('inspect', LABELLED, '--json')).stdout);
   expect(profile).toMatchObject({ rows: rowsOf(LABELLED).length, duplicates: { texts: 0 } });
 });

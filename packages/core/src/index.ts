@@ -36,13 +36,12 @@ export {
   cleaner,
   cleanText,
 } from './text/clean.ts';
+export type { DatasetProfile, ProfileRow } from './text/dataset-profile.ts';
 export { findLeakage, type Leakage, type LeakageFinder } from './text/leakage.ts';
 export type { LengthSummary } from './text/lengths.ts';
 export {
   createProfiler,
-  type DatasetProfile,
   doubledLabels,
-  type ProfileRow,
   type Profiler,
   type ProfilerLimits,
   profileDataset,

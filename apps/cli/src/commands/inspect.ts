@@ -1,8 +1,10 @@
 /** otzyv inspect: a first look at a data set, before anything is trained on it. */
+import { basename } from 'node:path';
 import { Command } from 'commander';
-import { count } from '../terminal/format.ts';
-import { describeLeakage, describeProfile } from '../terminal/profile.ts';
-import { createProgress } from '../terminal/progress.ts';
+import { INTERRUPTED } from '../interrupt.ts';
+import { colors } from '../terminal/colors.ts';
+import { describeInspection, describeLeakage } from '../terminal/profile.ts';
+import { createProgress, type Progress, progressOfRows } from '../terminal/progress.ts';
 
 interface InspectFlags {
   textColumn?: string;
@@ -29,27 +31,46 @@ export const inspectCommand = new Command('inspect')
     `
 Examples:
   $ otzyv inspect train.csv
-  $ otzyv inspect train.csv --against test.csv`,
+  $ otzyv inspect train.csv --against test.csv
+
+Files of millions of rows stream by; what is then not of the whole file says so.`,
   )
   .action(async (file: string, flags: InspectFlags) => {
     const { inspectFile } = await import('@otzyv/trainer');
+    const { textColumn = 'text', labelColumn = 'label', against } = flags;
     const progress = createProgress();
-    const result = await inspectFile({
-      file,
-      textColumn: flags.textColumn ?? 'text',
-      labelColumn: flags.labelColumn ?? 'label',
-      ...(flags.against !== undefined && { against: flags.against }),
-      skipBadRows: flags.skipBadRows === true,
-      onBadRow: (message) => progress.say(`skipped: ${message}`),
-      onProgress: (rows) => progress.update('reading', undefined, `${count(rows)} rows`),
-    });
-    progress.clear();
-    if (flags.json) {
-      process.stdout.write(`${JSON.stringify(result)}\n`);
-      return;
-    }
-    process.stdout.write(`${describeProfile(file, result.profile)}\n`);
-    if (result.leakage !== undefined) {
-      process.stdout.write(`\n${describeLeakage(file, flags.against ?? '', result.leakage)}\n`);
+    const stopListening = stopAtOnce(progress);
+    try {
+      progress.update(`opening ${basename(file)}`, undefined, '');
+      const result = await inspectFile({
+        ...{ file, textColumn, labelColumn },
+        ...(against !== undefined && { against }),
+        skipBadRows: flags.skipBadRows === true,
+        onBadRow: (message) => progress.say(`skipped: ${message}`),
+        onProgress: (rows, share, which) =>
+          progressOfRows(progress, `reading ${basename(which)}`)(rows, share),
+      });
+      progress.clear();
+      if (flags.json) {
+        process.stdout.write(`${JSON.stringify(result)}\n`);
+        return;
+      }
+      process.stdout.write(`${describeInspection(file, labelColumn, result)}\n`);
+      if (result.leakage !== undefined) {
+        process.stdout.write(`\n${describeLeakage(file, against ?? '', result.leakage)}\n`);
+      }
+    } finally {
+      progress.clear();
+      stopListening();
     }
   });
+
+/** Nothing is written, so there is nothing to finish first. */
+function stopAtOnce(progress: Progress): () => void {
+  const stop = (signal: NodeJS.Signals) => {
+    progress.say(`${colors.yellow('interrupted:')} inspect only reads, so nothing is lost`);
+    process.exit(INTERRUPTED[signal as keyof typeof INTERRUPTED]);
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return () => process.off('SIGINT', stop).off('SIGTERM', stop);
+}

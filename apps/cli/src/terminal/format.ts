@@ -28,3 +28,8 @@ export function bytes(count: number): string {
 export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
+
+/** @example counted(1, 'class', 'classes') // 1 class */
+export function counted(value: number, one: string, more = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : more}`;
+}

@@ -1,17 +1,52 @@
-/** Plain tables: columns as wide as their widest cell, numbers to the right. */
+/**
+ * Plain tables: columns as wide as their widest cell, numbers to the right. In a narrow terminal the columns of text
+ * are cut, the widest first, so that a row stays a line.
+ */
 import stringWidth from 'string-width';
+import { cut, terminalWidth } from './width.ts';
 
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => stringWidth(row[column] ?? ''))));
-  const isNumeric = header.map((_, column) => rows.every((row) => /^[-+\d.,% ]*$/.test(row[column] ?? '')));
+const GAP = '  ';
+const NARROWEST = 6;
+
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  width = terminalWidth(),
+): string {
+  const all = [header, ...rows].map((row) => header.map((_, column) => oneLine(row[column] ?? '')));
+  const isNumeric = header.map((_, column) =>
+    all.slice(1).every((row) => /^[-+\d.,% ]*$/.test(row[column] as string)),
+  );
+  const natural = header.map((_, column) =>
+    Math.max(...all.map((row) => stringWidth(row[column] as string))),
+  );
+  const widths = fitted(natural, isNumeric, width);
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) => {
-        const padding = ' '.repeat((widths[column] as number) - stringWidth(cell));
-        return isNumeric[column] ? padding + cell : cell + padding;
+        const room = widths[column] as number;
+        const shown = cut(cell, room);
+        const padding = ' '.repeat(room - stringWidth(shown));
+        return isNumeric[column] ? padding + shown : shown + padding;
       })
-      .join('  ')
+      .join(GAP)
       .trimEnd();
-  return [line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+  const [head, ...body] = all.map(line);
+  return [head, widths.map((columns) => '─'.repeat(columns)).join(GAP), ...body].join('\n');
+}
+
+function fitted(natural: readonly number[], isNumeric: readonly boolean[], width: number): number[] {
+  const widths = [...natural];
+  let excess = widths.reduce((sum, columns) => sum + columns + GAP.length, -GAP.length) - width;
+  for (; excess > 0; excess--) {
+    const widest = Math.max(...widths.filter((_, column) => !isNumeric[column]));
+    if (widest <= NARROWEST) break;
+    widths[widths.findIndex((columns, column) => columns === widest && !isNumeric[column])] = widest - 1;
+  }
+  return widths;
+}
+
+/** A label may hold anything: a line break, or what makes a terminal change its colours. */
+function oneLine(cell: string): string {
+  return cell.replace(/[\s\p{Cc}]+/gu, ' ');
 }

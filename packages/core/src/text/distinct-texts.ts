@@ -1,6 +1,6 @@
 /**
  * Which texts there are, how often, and under which labels, without keeping any of them: a text is its 64-bit hash
- * (see hash.ts for how rarely two are taken for one). About 28 bytes a text, and 12 for a repetition.
+ * (see hash.ts for how rarely two are taken for one): 30 to 35 bytes a text, and 12 for each of its first repetitions.
  */
 import { hashText } from './hash.ts';
 import { createHashIndex, withRoom } from './hash-index.ts';

@@ -43,7 +43,8 @@ export function measured(text: string): { words: number; characters: number } {
   let isInWord = false;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    const isSpace = unit <= 0x20 ? unit === 0x20 || (unit >= 9 && unit <= 13) : unit >= 0xa0 && isWideSpace(unit);
+    const isSpace =
+      unit <= 0x20 ? unit === 0x20 || (unit >= 9 && unit <= 13) : unit >= 0xa0 && isWideSpace(unit);
     if (!isSpace && !isInWord) words++;
     isInWord = !isSpace;
     if (unit >>> 10 === 0x36 && text.charCodeAt(at + 1) >>> 10 === 0x37) pairs++;

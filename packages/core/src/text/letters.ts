@@ -8,8 +8,9 @@ export const DIGIT = 2;
 
 /** @param codePoint a lone surrogate is OTHER */
 export function categoryOf(codePoint: number): number {
-  if (codePoint < BASIC_PLANE) return (table ??= basicPlane())[codePoint] as number;
-  return categoryByName(codePoint);
+  if (codePoint >= BASIC_PLANE) return categoryByName(codePoint);
+  table ??= basicPlane();
+  return table[codePoint] as number;
 }
 
 const BASIC_PLANE = 0x10000;

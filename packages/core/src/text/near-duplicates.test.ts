@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createNearDuplicateIndex, minHash, type Signature } from './near-duplicates.ts';
 
@@ -43,6 +44,28 @@ describe('an index of near-duplicates', () => {
     const twin = changed((n) => !isPhrase(n) && n % 4 === 0);
     index.add(texts, twin);
     expect(index.find(TEXT)).toEqual(found);
+  });
+
+  test('gives what looking at all texts that share a band gives, however many there are', () => {
+    const signature = fc
+      .array(fc.integer({ min: 1, max: 3 }), { minLength: 16, maxLength: 16 })
+      .map((bands) => Uint32Array.from({ length: 64 }, (_, n) => (bands[n >> 2] as number) * 64 + n));
+    const bandsInCommon = (a: Signature, b: Signature) => {
+      let common = 0;
+      for (let n = 0; n < 64; n += 4) if (a[n] === b[n]) common++;
+      return common;
+    };
+    fc.assert(
+      fc.property(fc.array(signature, { maxLength: 40 }), signature, (texts, asked) => {
+        const index = createNearDuplicateIndex(0.5);
+        const fillers = Array.from({ length: 30 }, () => changed(() => true));
+        for (const [id, text] of [...texts, ...fillers].entries()) index.add(id, text);
+        const best = Math.max(0, ...texts.map((text) => bandsInCommon(text, asked) / 16));
+        const found = index.find(asked);
+        expect(found?.similarity).toBe(best >= 0.5 ? best : undefined);
+        if (found) expect(bandsInCommon(texts[found.id] as Signature, asked) / 16).toBe(best);
+      }),
+    );
   });
 });
 

@@ -37,7 +37,7 @@ export interface NearDuplicateIndex {
 /** A bucket that everything falls into says nothing, and would take quadratic time. */
 const MOST_IN_BUCKET = 50;
 
-/** In typed arrays: 320 bytes a text, and 64 to 170 for the table of buckets. */
+/** In typed arrays: 330 bytes a text, and 90 to 180 for the table of buckets. */
 export function createNearDuplicateIndex(threshold = 0.8): NearDuplicateIndex {
   let size = 0;
   let ids = new Uint32Array(64);

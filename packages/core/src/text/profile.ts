@@ -1,83 +1,13 @@
-/**
- * What is in a data set: a first look, and the faults that spoil a training before it begins. Rows are added one
- * by one, so that a file of any length can pass through.
- */
+/** A first look at a data set. Rows are added one by one, so that a file of any length can pass through. */
 import { labelKey } from '../labels/encoder.ts';
+import type { DatasetProfile, ProfileRow, RepeatedText, RowsFound } from './dataset-profile.ts';
 import { UNLABELLED } from './distinct-texts.ts';
 import { createLabelCounts } from './label-counts.ts';
 import { createLeakageFinder, type LeakageFinder } from './leakage.ts';
-import { createLengths, type LengthSummary, measured } from './lengths.ts';
+import { createLengths, measured } from './lengths.ts';
 import { createMostRepeated, type Held } from './most-repeated.ts';
 import { createSeenTexts } from './seen-texts.ts';
-import { createTokenCounts, type TokenCount } from './token-counts.ts';
-
-/** One row of a data set; without a label where it has none. */
-export interface ProfileRow {
-  readonly text: string;
-  readonly label?: string | undefined;
-  /** of the data, from 1 */
-  readonly row: number;
-}
-
-/** A text that stands more than once: the same but for case, ё and punctuation. */
-export interface RepeatedText {
-  /** as one of its rows spells it */
-  readonly text: string;
-  readonly count: number;
-  /** the first of them */
-  readonly rows: readonly number[];
-  /** sorted; of very many the first hundred */
-  readonly labels: readonly string[];
-}
-
-/** What is in a data set, and what is wrong with it. */
-export interface DatasetProfile {
-  readonly rows: number;
-  /** rows without a text */
-  readonly emptyTexts: RowsFound;
-  readonly missingLabels: RowsFound;
-  readonly words: LengthSummary;
-  readonly characters: LengthSummary;
-  /** texts that differ by more than case, ё and punctuation; by their 64-bit hashes, see `hash.ts` */
-  readonly distinctTexts: number;
-  /** by descending count; of very many different labels those met first, see `uncountedLabels` */
-  readonly classes: readonly { readonly label: string; readonly count: number; readonly share: number }[];
-  /** Accuracy of always answering the largest class. */
-  readonly majorityShare: number;
-  /** Rows with labels that came when there were too many different ones to count: such a column holds no classes. */
-  readonly uncountedLabels: RowsFound;
-  /** Labels that differ only by case, spaces or ё: one class written in several ways. */
-  readonly doubledLabels: readonly (readonly string[])[];
-  readonly duplicates: {
-    readonly texts: number;
-    readonly surplusRows: number;
-    readonly examples: readonly RepeatedText[];
-  };
-  /** Equal texts that carry different labels: at most one of them is right. */
-  readonly conflicts: { readonly texts: number; readonly examples: readonly RepeatedText[] };
-  readonly nearDuplicates: {
-    readonly pairs: number;
-    readonly examples: readonly {
-      readonly row: number;
-      readonly otherRow: number;
-      readonly similarity: number;
-    }[];
-    /** Rows that were compared, the first of each text: later ones of very large files are not. */
-    readonly comparedRows: number;
-    /** Whether these are all, so that `pairs` is complete. */
-    readonly isComplete: boolean;
-  };
-  readonly topTokens: readonly TokenCount[];
-  readonly topTokensByClass: Readonly<Record<string, readonly TokenCount[]>>;
-  /** How much too low counts of words may be, among very many different ones; 0: they are exact. */
-  readonly topTokensError: { readonly all: number; readonly byClass: Readonly<Record<string, number>> };
-}
-
-export interface RowsFound {
-  readonly count: number;
-  /** the first of them */
-  readonly rows: readonly number[];
-}
+import { createTokenCounts } from './token-counts.ts';
 
 /** Takes rows, and tells at the end, or at any time, what it has seen. */
 export interface Profiler {
@@ -104,7 +34,7 @@ const TOP_TOKENS_BY_CLASS = 8;
 
 /**
  * For rows that come one by one, as from a file; `profileDataset` for those that are all there. No text is kept but
- * the examples: memory grows by about 28 bytes with each different text, and by 12 with each repetition.
+ * the examples: memory grows by some 35 bytes with each different text.
  */
 export function createProfiler({
   mostCompared,

@@ -1,6 +1,6 @@
 /** A profile of a file, and what it shares with another: both stream by, and no text is kept. */
 import { stat } from 'node:fs/promises';
-import { createProfiler, type DatasetProfile, type Leakage } from '@otzyv/core';
+import { createProfiler, type DatasetProfile, type Leakage, type ProfileRow } from '@otzyv/core';
 import { fileError } from '../files.ts';
 import { requireColumn } from './read.ts';
 import { openTable } from './table.ts';
@@ -36,37 +36,27 @@ export interface Inspection {
 const PROGRESS_ROWS = 2000;
 
 /**
- * Reads each file once, row by row, in memory that grows by some 30 bytes with each different text.
+ * Reads each file once, row by row, in memory that grows by some 35 bytes with each different text.
  * @throws OtzyvError `data.*`; the signal's reason when aborted
  */
 export async function inspectFile(options: InspectOptions): Promise<Inspection> {
-  const { file, labelColumn, against } = options;
+  const { file, against } = options;
   const profiler = createProfiler();
-  const { columns, badRows } = await eachText(file, options, ({ text, values, row }) => {
-    profiler.add({ text, label: values[labelColumn]?.trim(), row });
-  });
+  const { columns, badRows } = await eachRow(file, options, (row) => profiler.add(row));
   const inspection = { columns, badRows, profile: profiler.profile() };
   if (against === undefined) return inspection;
   const finder = profiler.leakageFinder();
-  await eachText(against, options, ({ text, row }) => {
-    finder.add(text, row);
-  });
+  await eachRow(against, options, ({ text, row }) => finder.add(text, row));
   return { ...inspection, leakage: finder.leakage() };
 }
 
-interface TextRow {
-  readonly text: string;
-  readonly values: Readonly<Record<string, string>>;
-  readonly row: number;
-}
-
-async function eachText(file: string, options: InspectOptions, take: (row: TextRow) => void) {
-  const { textColumn, skipBadRows = false, onBadRow, onProgress, signal } = options;
+async function eachRow(file: string, options: InspectOptions, take: (row: ProfileRow) => void) {
+  const { textColumn, labelColumn, skipBadRows = false, onBadRow, onProgress, signal } = options;
   const { size } = await stat(file).catch((error: unknown) => {
     throw fileError(error, file);
   });
   let [rows, badRows, read] = [0, 0, 0];
-  const table = await openTable(file, {
+  const { columns, rows: tableRows } = await openTable(file, {
     skipBadRows,
     textColumn,
     onRead: (bytes) => {
@@ -77,13 +67,17 @@ async function eachText(file: string, options: InspectOptions, take: (row: TextR
       onBadRow?.(message);
     },
   });
-  requireColumn(table.columns, textColumn, file, '--text-column', 'texts');
+  requireColumn(columns, textColumn, file, '--text-column', 'texts');
+  const hasLabels = columns.includes(labelColumn);
   onProgress?.(0, 0, file);
-  for await (const { values, row } of table.rows) {
-    take({ text: values[textColumn] ?? '', values, row });
+  for await (const { values, row } of tableRows) {
+    // a line of JSONL may lack the one or the other
+    const label = hasLabels ? (values[labelColumn] ?? '').trim() : undefined;
+    take({ text: values[textColumn] ?? '', label, row });
     if (++rows % PROGRESS_ROWS !== 0) continue;
     signal?.throwIfAborted();
     onProgress?.(rows, Math.min(1, read / size), file);
   }
-  return { columns: table.columns, badRows };
+  onProgress?.(rows, 1, file);
+  return { columns, badRows };
 }
