@@ -11,6 +11,7 @@ import { cut, terminalWidth, wrapped } from './width.ts';
 const [WIDEST_BAR, NARROWEST_BAR] = [30, 5];
 /** More are no classes to look at one by one. */
 const MOST_CLASSES = 40;
+const LONGEST_LABEL = 60;
 
 export function describeInspection(
   file: string,
@@ -96,7 +97,7 @@ function lengths({ words, characters }: DatasetProfile, width: number): string {
 function classTable({ classes }: DatasetProfile, width: number): string {
   const shown = classes.slice(0, MOST_CLASSES);
   const figures = shown.map(({ label, count: n, share }) => [
-    cut(label, width / 2),
+    cut(label, Math.min(LONGEST_LABEL, width / 2)),
     count(n),
     percent(share),
   ]);
@@ -133,7 +134,7 @@ function classWords({ classes, topTokensByClass, topTokensError }: DatasetProfil
   const rows = classes
     .slice(0, MOST_CLASSES)
     .map(({ label }) => [
-      cut(label, width / 4),
+      cut(label, Math.min(LONGEST_LABEL, width / 4)),
       (topTokensByClass[label] ?? []).map(({ token }) => token).join(', '),
     ]);
   const worst = Math.max(0, ...Object.values(topTokensError.byClass));

@@ -35,7 +35,10 @@ export interface DatasetProfile {
   readonly classes: readonly { readonly label: string; readonly count: number; readonly share: number }[];
   /** Accuracy of always answering the largest class. */
   readonly majorityShare: number;
-  /** Rows with labels that came when there were too many different ones to count: such a column holds no classes. */
+  /**
+   * Rows with labels that came when there were too many different ones to count: such a column holds no classes. For
+   * `conflicts` all these labels are one.
+   */
   readonly uncountedLabels: RowsFound;
   /** Labels that differ only by case, spaces or ё: one class written in several ways. */
   readonly doubledLabels: readonly (readonly string[])[];
