@@ -6,14 +6,15 @@ import { cpus, totalmem } from 'node:os';
 const { version: onnxruntime } = createRequire(import.meta.url)('onnxruntime-node/package.json');
 
 /**
+ * @param row.warm  runs before those that count
  * @param row.start makes both sides ready: { ours, peer } measure once each, `close` ends them
  * @returns medians in the row's unit, and their ratio: above 1 is better than the peer
  */
-export async function measured({ name, what, aim, unit, isRate = false, n = 7, start }) {
+export async function measured({ name, what, aim, unit, isRate = false, n = 7, warm = 2, start }) {
   const { ours, peer, close, peerName, versions } = await start();
   const [mine, theirs] = [[], []];
   try {
-    for (const side of [ours, peer, ours, peer]) await side(); // warm
+    for (let i = 0; i < warm; i++) for (const side of [ours, peer]) await side();
     for (let i = 0; i < n; i++) {
       mine.push(await ours());
       theirs.push(await peer());

@@ -8,10 +8,12 @@ import { parseArgs } from 'node:util';
 import { measured } from './measured.js';
 import { writeResults } from './results.js';
 import { linearRows } from './rows/linear.js';
+import { memoryRows } from './rows/memory.js';
 import { predictionRows } from './rows/prediction.js';
+import { shareRows } from './rows/share.js';
 import { trainingRows } from './rows/training.js';
 
-const ROWS = [...trainingRows, ...predictionRows, ...linearRows];
+const ROWS = [...trainingRows, ...shareRows, ...memoryRows, ...predictionRows, ...linearRows];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,6 +1,8 @@
 """transformers' BertForSequenceClassification trained by PyTorch on the CPU, as the Trainer does: AdamW, clipping,
-dropout. Answers {"batches": [{"input_ids", "attention_mask", "labels"}]} with {"ms"}; first tells its versions."""
+dropout. Answers {"batches": [{"input_ids", "attention_mask", "labels"}]} with {"ms", "peakMegabytes"}; first tells its
+versions."""
 import json
+import resource
 import sys
 import time
 
@@ -28,4 +30,6 @@ for line in sys.stdin:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-    print(json.dumps(dict(ms=1000 * (time.perf_counter() - started), loss=loss.item())), flush=True)
+    ms = 1000 * (time.perf_counter() - started)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    print(json.dumps(dict(ms=ms, loss=loss.item(), peakMegabytes=peak)), flush=True)

@@ -1,15 +1,14 @@
 // Training on the CPU beside PyTorch: the same shapes, the same texts, AdamW, clipping and dropout on both sides.
 import { availableParallelism } from 'node:os';
-import { createOnnxEngine, DEFAULT_ADAMW, learnWordPieces } from '@otzyv/trainer';
+import { learnWordPieces } from '@otzyv/trainer';
 import { collate, epochBatches } from '../../packages/trainer/dist/data/batches.js';
 import { newTokenizerFiles } from '../../packages/trainer/dist/tokenizer/files.js';
 import { createTokenizer } from '../../packages/trainer/dist/tokenizer/load.js';
-import { compacted } from '../../packages/trainer/dist/training/compact-embeddings.js';
 import { startPeer } from '../peer.js';
-import { CLASSES, configJson, randomWeights, SHAPES } from '../shapes.js';
+import { configJson, SHAPES } from '../shapes.js';
 import { reviews } from '../texts.js';
+import { BATCH, compactStart, engineOf, LENGTH, padding, stepOf } from '../training-side.js';
 
-const [BATCH, LENGTH] = [16, 128];
 const NEEDS = 'torch transformers';
 
 export const trainingRows = [
@@ -41,24 +40,8 @@ export const trainingRows = [
 
 /** Our side trains the rows in use, as every run does: 8,000 of them. */
 async function startSteps(shape) {
-  const config = SHAPES[shape];
-  const used = Array.from({ length: 8000 }, (_, i) => i * 10);
-  const ids = Array.from({ length: BATCH }, (_, row) =>
-    Array.from({ length: LENGTH }, (_, i) => used[(row * 7919 + i * 104_729) % used.length]),
-  );
-  const labels = Array.from({ length: BATCH }, (_, i) => i % CLASSES);
-  const start = await compactStart(config, [used]);
-  const encoded = ids.map((row) => start.tokenizer.encode(row.join(' '), LENGTH).ids);
-  const engine = engineOf(start);
-  const batch = {
-    ...collate(
-      encoded,
-      encoded.map((_, i) => i),
-      padding(start),
-    ),
-    labels: BigInt64Array.from(labels, BigInt),
-  };
-  const peer = await torch(config);
+  const { engine, batch, ids, labels } = stepOf(shape);
+  const peer = await torch(SHAPES[shape]);
   const batches = [{ input_ids: ids, attention_mask: ids.map((row) => row.map(() => 1)), labels }];
   return sides(peer, engine, [batch], batches);
 }
@@ -75,7 +58,7 @@ async function startEpochs() {
     'bench',
   );
   const encode = (text) => tokenizer.encode(text, LENGTH).ids;
-  const start = await compactStart(config, all.map(encode), tokenizer);
+  const start = compactStart(config, all.map(encode), tokenizer);
   const encoded = texts.map((text) => start.tokenizer.encode(text, LENGTH).ids);
   const order = epochBatches(
     encoded.map((row) => row.length),
@@ -127,27 +110,4 @@ function torch(config) {
     JSON.stringify(configJson(config)),
     String(availableParallelism()),
   );
-}
-
-async function compactStart(config, tokenIds, tokenizer) {
-  const plain = {
-    ...{ padTokenId: 0, vocabularySize: config.vocabularySize },
-    encode: (text) => ({ ids: text.split(' ').map(Number) }),
-  };
-  return compacted(
-    { config, weights: randomWeights(config), tokenizer: tokenizer ?? plain, fingerprint: 'bench' },
-    tokenIds,
-    LENGTH,
-  );
-}
-
-function engineOf({ config, weights }) {
-  return createOnnxEngine({
-    ...{ config, weights, classes: CLASSES, loss: { kind: 'cross-entropy' }, optimizer: DEFAULT_ADAMW },
-    ...{ maxGradNorm: 1, seed: 1 },
-  });
-}
-
-function padding({ tokenizer, config }) {
-  return { padTokenId: tokenizer.padTokenId, longest: config.maxPositions };
 }
