@@ -45,6 +45,12 @@ export function runReporter(progress: Progress, metric: string): Listener {
           event.step / event.totalSteps,
           `epoch ${event.epoch.toFixed(1)} · loss ${event.loss.toFixed(3)} · ${duration(event.elapsedMs)}/step`,
         );
+      case 'linear.features':
+        return progress.update(
+          event.stage === 'vocabulary' ? '  learning features' : '  finding features',
+          event.done / event.total,
+          `${count(event.done)} texts`,
+        );
       case 'linear.iteration':
         return progress.update(
           '  fitting',

@@ -1,7 +1,8 @@
 /** A linear classifier from its folder. */
-
+import { breathe } from '../breathe.ts';
 import { type LinearModel, predictLinear } from '../linear/model.ts';
 import { loadLinear } from '../linear/store.ts';
+import { TEXTS_AT_ONCE } from '../linear/vocabulary.ts';
 import type { ModelCard } from '../model/model-folder.ts';
 import type { Model } from './classifier.ts';
 
@@ -14,10 +15,19 @@ export function linearModel(model: LinearModel, labels: readonly string[]): Mode
     kind: 'linear',
     labels,
     maxLength: undefined,
-    predict: async (texts) => ({
-      probabilities: predictLinear(model, texts),
-      truncated: texts.map(() => false),
-    }),
+    predict: async (texts, { signal, onProgress } = {}) => {
+      const probabilities = new Float32Array(texts.length * labels.length);
+      for (let start = 0; start < texts.length; start += TEXTS_AT_ONCE) {
+        if (start > 0) {
+          onProgress?.(start);
+          await breathe();
+          signal?.throwIfAborted();
+        }
+        const answers = predictLinear(model, texts.slice(start, start + TEXTS_AT_ONCE));
+        probabilities.set(answers, start * labels.length);
+      }
+      return { probabilities, truncated: new Array<boolean>(texts.length).fill(false) };
+    },
     dispose: async () => undefined,
   };
 }

@@ -42,19 +42,19 @@ const DECREASE = 1e-4;
 const CURVATURE = 0.9;
 
 export async function minimize(
-  f: (x: Float64Array) => Point,
+  f: (x: Float64Array) => Promise<Point> | Point,
   start: Float64Array,
   { maxIterations, gradientTolerance, memory = 8, onIteration }: LbfgsOptions,
 ): Promise<Minimum> {
   let x = start;
-  let here = f(x);
+  let here = await f(x);
   const pairs: Pair[] = [];
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
     if (largest(here.gradient) <= gradientTolerance)
       return { ...here, x, iterations: iteration - 1, isConverged: true };
     const direction = searchDirection(here.gradient, pairs);
     const first = pairs.length === 0 ? Math.min(1, 1 / norm(here.gradient)) : 1;
-    const found = lineSearch(f, x, here, direction, first);
+    const found = await lineSearch(f, x, here, direction, first);
     if (found === undefined) return { ...here, x, iterations: iteration - 1, isConverged: false };
     const pair = pairOf(found.x, x, found.gradient, here.gradient);
     if (pair.curvature > 1e-12) {
@@ -91,37 +91,38 @@ function searchDirection(gradient: Float64Array, pairs: readonly Pair[]): Float6
 type Trial = Point & { readonly x: Float64Array; readonly length: number; readonly slope: number };
 
 /** A step length that lowers the function enough and flattens its slope; undefined when rounding leaves none. */
-function lineSearch(
-  f: (x: Float64Array) => Point,
+async function lineSearch(
+  f: (x: Float64Array) => Promise<Point> | Point,
   x: Float64Array,
   here: Point,
   direction: Float64Array,
   first: number,
-): Trial | undefined {
+): Promise<Trial | undefined> {
   const slope0 = dot(here.gradient, direction);
   if (slope0 >= 0) return undefined;
-  const at = (length: number): Trial => {
-    const there = x.map((value, i) => value + length * (direction[i] as number));
-    const point = f(there);
+  const at = async (length: number): Promise<Trial> => {
+    const there = x.slice();
+    addScaled(there, direction, length);
+    const point = await f(there);
     return { ...point, x: there, length, slope: dot(point.gradient, direction) };
   };
   const isLowEnough = (trial: Trial) => trial.value <= here.value + DECREASE * trial.length * slope0;
   const isFlatEnough = (trial: Trial) => Math.abs(trial.slope) <= -CURVATURE * slope0;
 
   let before: Trial = { ...here, x, length: 0, slope: slope0 };
-  let trial = at(first);
+  let trial = await at(first);
   for (let attempt = 0; attempt < 20; attempt++) {
     if (!isLowEnough(trial) || (attempt > 0 && trial.value >= before.value)) return zoom(before, trial);
     if (isFlatEnough(trial)) return trial;
     if (trial.slope >= 0) return zoom(trial, before);
     before = trial;
-    trial = at(trial.length * 2);
+    trial = await at(trial.length * 2);
   }
   return before.length > 0 ? before : undefined;
 
-  function zoom(low: Trial, high: Trial): Trial | undefined {
+  async function zoom(low: Trial, high: Trial): Promise<Trial | undefined> {
     for (let attempt = 0; attempt < 30; attempt++) {
-      const middle = at(between(low, high));
+      const middle = await at(between(low, high));
       if (!isLowEnough(middle) || middle.value >= low.value) high = middle;
       else {
         if (isFlatEnough(middle)) return middle;
@@ -177,6 +178,10 @@ function dotWithPast(past: Float32Array, b: Float64Array): number {
 
 function addPast(target: Float64Array, past: Float32Array, factor: number): void {
   for (let i = 0; i < target.length; i++) target[i] = (target[i] as number) + factor * (past[i] as number);
+}
+
+function addScaled(target: Float64Array, other: Float64Array, factor: number): void {
+  for (let i = 0; i < target.length; i++) target[i] = (target[i] as number) + factor * (other[i] as number);
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createRandom } from '@otzyv/core';
 import { describe, expect, test } from 'vitest';
+import { centring } from './centring.ts';
 import type { SparseRows } from './features.ts';
 import { minimize } from './lbfgs.ts';
-import { logSumExp, objective, scoresOf } from './logistic-regression.ts';
+import { objective, softmaxInPlace } from './logistic-regression.ts';
+import { addRowProduct, scoresOf } from './sparse-products.ts';
 
 const golden: {
   C: number;
@@ -17,36 +19,55 @@ const golden: {
 );
 
 const rows = sparse(golden.rows);
-const task = { rows, labels: golden.labels, classes: 3, classWeights: golden.class_weights, C: golden.C };
+const blocks = [sparse(golden.rows.slice(0, 7)), sparse(golden.rows.slice(7))];
+const task = { blocks, labels: golden.labels, classes: 3, classWeights: golden.class_weights, C: golden.C };
 const size = (rows.columns + 1) * 3;
 
-test('the gradient is its finite difference', () => {
+test('the gradient is its finite difference', async () => {
   const random = createRandom(1);
   const at = Float64Array.from({ length: size }, () => random.normal());
-  const { gradient } = objective(task, at);
+  const { gradient } = await objective(task, at);
   const step = 1e-5;
-  at.forEach((value, i) => {
-    const moved = (by: number) => objective(task, at.with(i, value + by)).value;
-    expect(gradient[i]).toBeCloseTo((moved(step) - moved(-step)) / (2 * step), 5);
-  });
+  for (const [i, value] of at.entries()) {
+    const moved = async (by: number) => (await objective(task, at.with(i, value + by))).value;
+    expect(gradient[i]).toBeCloseTo(((await moved(step)) - (await moved(-step))) / (2 * step), 5);
+  }
 });
 
-test('the minimum is that of scikit-learn', async () => {
-  const { x, isConverged } = await minimize((at) => objective(task, at), new Float64Array(size), {
+const rowWeight = (row: number) => golden.class_weights[golden.labels[row]!]!;
+const { plain, centred } = centring(blocks, rowWeight, 3);
+
+test('the gradient by centred parameters is its finite difference', async () => {
+  const random = createRandom(2);
+  const at = Float64Array.from({ length: size }, () => random.normal());
+  const { gradient } = centred(await objective(task, plain(at)));
+  const step = 1e-5;
+  for (const [i, value] of at.entries()) {
+    const moved = async (by: number) => (await objective(task, plain(at.with(i, value + by)))).value;
+    expect(gradient[i]).toBeCloseTo(((await moved(step)) - (await moved(-step))) / (2 * step), 5);
+  }
+});
+
+test.each([
+  ['as they are', (x: Float64Array) => x, (x: Float64Array) => objective(task, x)],
+  ['centred', plain, async (x: Float64Array) => centred(await objective(task, plain(x)))],
+] as const)('the minimum is that of scikit-learn, parameters %s', async (_, asPlain, f) => {
+  const { x, isConverged } = await minimize(f, new Float64Array(size), {
     maxIterations: 500,
     gradientTolerance: 1e-5,
   });
   expect(isConverged).toBe(true);
+  const parameters = asPlain(x);
   golden.coefficients.forEach((weights, c) => {
     weights.forEach((weight, column) => {
-      expect(x[c * rows.columns + column]).toBeCloseTo(weight, 4);
+      expect(parameters[column * 3 + c]).toBeCloseTo(weight, 4);
     });
   });
-  const scores = scoresOf(rows, x, 3);
+  const scores = scoresOf(rows, parameters, 3);
   golden.probabilities.forEach((probabilities, row) => {
-    const logTotal = logSumExp(scores, row);
+    softmaxInPlace(scores, 3 * row, 3);
     probabilities.forEach((p, c) => {
-      expect(Math.exp(scores[c]![row]! - logTotal)).toBeCloseTo(p, 5);
+      expect(scores[3 * row + c]).toBeCloseTo(p, 5);
     });
   });
 });
@@ -56,14 +77,17 @@ test.each([1, 2, 4, 7])('%i classes, worked on by threes, get the scores of thei
   const parameters = Float64Array.from({ length: (rows.columns + 1) * classes }, () => random.normal());
   const scores = scoresOf(rows, parameters, classes);
   golden.rows.forEach((row, i) => {
-    scores.forEach((ofClass, c) => {
-      const weights = parameters.subarray(c * rows.columns, (c + 1) * rows.columns);
+    const alone = parameters.slice(-classes);
+    const vector = sparse([row]);
+    addRowProduct(vector, vector.indices.length, Float32Array.from(parameters), alone);
+    for (let c = 0; c < classes; c++) {
       const expected = row.reduce(
-        (sum, x, k) => sum + x * weights[k]!,
-        parameters[classes * rows.columns + c]!,
+        (sum, x, column) => sum + x * parameters[column * classes + c]!,
+        parameters[rows.columns * classes + c]!,
       );
-      expect(ofClass[i]).toBeCloseTo(expected, 6);
-    });
+      expect(scores[i * classes + c]).toBeCloseTo(expected, 6);
+      expect(alone[c]).toBeCloseTo(expected, 5);
+    }
   });
 });
 

@@ -2,13 +2,15 @@
  * Multinomial logistic regression over sparse rows: ½‖W‖² + C · Σᵢ wᵢ · −log softmax(W·xᵢ + b)[yᵢ], the objective
  * of scikit-learn's LogisticRegression; the intercepts b are not regularised.
  */
+import { breathe } from '../breathe.ts';
 import type { SparseRows } from './features.ts';
 import type { Point } from './lbfgs.ts';
-import { addProducts, addTransposedProducts } from './sparse-products.ts';
+import { addTransposedProducts, scoresOf } from './sparse-products.ts';
 
-export interface Objective {
-  readonly rows: SparseRows;
-  /** class ids */
+export interface LogisticRegression {
+  /** the rows in blocks, small ones, for what is read of a block is still near when its gradient is made */
+  readonly blocks: readonly SparseRows[];
+  /** class ids, by row over all blocks */
   readonly labels: ArrayLike<number>;
   readonly classes: number;
   /** by class */
@@ -17,62 +19,57 @@ export interface Objective {
   readonly C: number;
 }
 
-/** @param parameters weights [classes × columns], then the intercepts [classes] */
-export function objective(
-  { rows, labels, classes, classWeights, C }: Objective,
+/** @param parameters weights [columns × classes], then the intercepts [classes] */
+export async function objective(
+  { blocks, labels, classes, classWeights, C }: LogisticRegression,
   parameters: Float64Array,
-): Point {
-  const intercepts = rows.columns * classes;
+): Promise<Point> {
   const gradient = new Float64Array(parameters.length);
-  gradient.set(parameters.subarray(0, intercepts)); // of ½‖W‖²
-  let value = 0.5 * parameters.subarray(0, intercepts).reduce((sum, weight) => sum + weight * weight, 0);
-
-  const scores = scoresOf(rows, parameters, classes);
-  for (let row = 0; row < labels.length; row++) {
-    const label = labels[row] as number;
-    const strength = C * (classWeights[label] as number);
-    const logTotal = logSumExp(scores, row);
-    value += strength * (logTotal - (scores[label]?.[row] as number));
-    // the scores become the errors
-    scores.forEach((ofClass, c) => {
-      ofClass[row] = strength * (Math.exp((ofClass[row] as number) - logTotal) - (c === label ? 1 : 0));
-    });
+  const intercepts = parameters.length - classes;
+  let value = 0;
+  for (let i = 0; i < intercepts; i++) {
+    const weight = parameters[i] as number;
+    gradient[i] = weight; // of ½‖W‖²
+    value += 0.5 * weight * weight;
   }
-  addTransposedProducts(rows, scores, byClass(gradient, rows.columns, classes));
-  scores.forEach((errors, c) => {
-    gradient[intercepts + c] = errors.reduce((sum, error) => sum + error, 0);
-  });
+  let first = 0;
+  let lastBreath = performance.now();
+  for (const rows of blocks) {
+    const scores = scoresOf(rows, parameters, classes);
+    for (let at = 0, row = first; at < scores.length; at += classes, row++) {
+      const label = labels[row] as number;
+      const strength = C * (classWeights[label] as number);
+      const score = scores[at + label] as number;
+      value += strength * (softmaxInPlace(scores, at, classes) - score);
+      // the scores became probabilities, and become the errors
+      scores[at + label] = (scores[at + label] as number) - 1;
+      for (let c = at; c < at + classes; c++) scores[c] = (scores[c] as number) * strength;
+    }
+    addTransposedProducts(rows, scores, gradient, classes);
+    first += rows.starts.length - 1;
+    if (performance.now() - lastBreath > LONGEST_BREATH_MS) {
+      await breathe();
+      lastBreath = performance.now();
+    }
+  }
   return { value, gradient };
 }
 
-/** @returns W·x + b by [class][row] */
-export function scoresOf(
-  rows: SparseRows,
-  parameters: Float64Array | Float32Array,
-  classes: number,
-): Float64Array[] {
-  const count = rows.starts.length - 1;
-  const scores = Array.from({ length: classes }, (_, c) =>
-    new Float64Array(count).fill(parameters[rows.columns * classes + c] as number),
-  );
-  addProducts(rows, byClass(parameters, rows.columns, classes), scores);
-  return scores;
-}
+const LONGEST_BREATH_MS = 100;
 
-/** log Σ exp over the classes of one row, which does not overflow. @param scores by [class][row] */
-export function logSumExp(scores: readonly Float64Array[], row: number): number {
+/**
+ * Scores of one row become probabilities, without overflow.
+ * @returns log Σ exp of the scores
+ */
+export function softmaxInPlace(scores: Float64Array, start: number, classes: number): number {
   let peak = Number.NEGATIVE_INFINITY;
-  for (const ofClass of scores) peak = Math.max(peak, ofClass[row] as number);
+  for (let i = start; i < start + classes; i++) peak = Math.max(peak, scores[i] as number);
   let sum = 0;
-  for (const ofClass of scores) sum += Math.exp((ofClass[row] as number) - peak);
+  for (let i = start; i < start + classes; i++) {
+    const power = Math.exp((scores[i] as number) - peak);
+    scores[i] = power;
+    sum += power;
+  }
+  for (let i = start; i < start + classes; i++) scores[i] = (scores[i] as number) / sum;
   return peak + Math.log(sum);
-}
-
-/** Views of each class's weights. */
-function byClass<T extends Float64Array | Float32Array>(
-  parameters: T,
-  columns: number,
-  classes: number,
-): T[] {
-  return Array.from({ length: classes }, (_, c) => parameters.subarray(c * columns, (c + 1) * columns) as T);
 }

@@ -1,88 +1,105 @@
 /**
- * Products of a sparse matrix with dense ones, for a few columns (the classes) at a time: a number is loaded once for
- * three of them, and three independent sums do not wait for each other.
+ * Products of sparse rows with dense matrices [columns × classes]. Classes go by threes: an index and a value are
+ * loaded once for three of them, and three sums in registers do not wait for each other.
  */
 import type { SparseRows } from './features.ts';
 
-type Dense = Float64Array | Float32Array;
-
-/** scores[class][row] += X · weights[class] */
-export function addProducts(x: SparseRows, weights: readonly Dense[], scores: readonly Float64Array[]): void {
-  const [from, into] = [byThrees(weights), byThrees(scores, x.starts.length - 1)];
-  from.forEach((w, i) => {
-    threeProducts(x, ...w, ...(into[i] as Three<Float64Array>));
-  });
+/** scores [rows × classes] = X · weights + intercepts; the intercepts are the last row of the weights */
+export function scoresOf(x: SparseRows, weights: Float64Array, classes: number): Float64Array {
+  const { starts, indices, values } = x;
+  const rows = starts.length - 1;
+  const scores = new Float64Array(rows * classes);
+  const intercepts = x.columns * classes;
+  for (let row = 0; row < rows; row++) {
+    const [start, end] = [starts[row] as number, starts[row + 1] as number];
+    let c = 0;
+    for (; c + 3 <= classes; c += 3) {
+      let s = weights[intercepts + c] as number;
+      let t = weights[intercepts + c + 1] as number;
+      let u = weights[intercepts + c + 2] as number;
+      for (let k = start; k < end; k++) {
+        const value = values[k] as number;
+        const at = (indices[k] as number) * classes + c;
+        s += value * (weights[at] as number);
+        t += value * (weights[at + 1] as number);
+        u += value * (weights[at + 2] as number);
+      }
+      scores[row * classes + c] = s;
+      scores[row * classes + c + 1] = t;
+      scores[row * classes + c + 2] = u;
+    }
+    for (; c < classes; c++) {
+      let s = weights[intercepts + c] as number;
+      for (let k = start; k < end; k++)
+        s += (values[k] as number) * (weights[(indices[k] as number) * classes + c] as number);
+      scores[row * classes + c] = s;
+    }
+  }
+  return scores;
 }
 
-/** sums[class][column] += Xᵀ · factors[class] */
+/** sums [columns + 1 × classes] += Xᵀ · factors [rows × classes], and the factors' own sum in the last row */
 export function addTransposedProducts(
-  x: SparseRows,
-  factors: readonly Float64Array[],
-  sums: readonly Float64Array[],
-): void {
-  const [from, into] = [byThrees(factors), byThrees(sums, x.columns)];
-  from.forEach((f, i) => {
-    threeTransposedProducts(x, ...f, ...(into[i] as Three<Float64Array>));
-  });
-}
-
-type Three<T> = [T, T, T];
-
-/** @param spare length of an array that the last three are filled up with, where they are written to */
-function byThrees<T extends Dense>(arrays: readonly T[], spare?: number): Three<T>[] {
-  return Array.from({ length: Math.ceil(arrays.length / 3) }, (_, i) => {
-    const first = arrays[3 * i] as T;
-    const at = (k: number) =>
-      arrays[3 * i + k] ?? (spare === undefined ? first : (new Float64Array(spare) as T));
-    return [first, at(1), at(2)];
-  });
-}
-
-function threeProducts(
-  { starts, indices, values }: SparseRows,
-  wa: Dense,
-  wb: Dense,
-  wc: Dense,
-  sa: Float64Array,
-  sb: Float64Array,
-  sc: Float64Array,
+  { starts, indices, values, columns }: SparseRows,
+  factors: Float64Array,
+  sums: Float64Array,
+  classes: number,
 ): void {
   for (let row = 0; row + 1 < starts.length; row++) {
-    const end = starts[row + 1] as number;
-    let a = 0;
-    let b = 0;
+    const [start, end] = [starts[row] as number, starts[row + 1] as number];
     let c = 0;
-    for (let k = starts[row] as number; k < end; k++) {
-      const column = indices[k] as number;
-      const value = values[k] as number;
-      a += value * (wa[column] as number);
-      b += value * (wb[column] as number);
-      c += value * (wc[column] as number);
+    for (; c + 3 <= classes; c += 3) {
+      const s = factors[row * classes + c] as number;
+      const t = factors[row * classes + c + 1] as number;
+      const u = factors[row * classes + c + 2] as number;
+      for (let k = start; k < end; k++) {
+        const value = values[k] as number;
+        const at = (indices[k] as number) * classes + c;
+        sums[at] = (sums[at] as number) + value * s;
+        sums[at + 1] = (sums[at + 1] as number) + value * t;
+        sums[at + 2] = (sums[at + 2] as number) + value * u;
+      }
     }
-    sa[row] = (sa[row] as number) + a;
-    sb[row] = (sb[row] as number) + b;
-    sc[row] = (sc[row] as number) + c;
+    for (; c < classes; c++) {
+      const s = factors[row * classes + c] as number;
+      for (let k = start; k < end; k++) {
+        const at = (indices[k] as number) * classes + c;
+        sums[at] = (sums[at] as number) + (values[k] as number) * s;
+      }
+    }
+    for (c = 0; c < classes; c++) {
+      const at = columns * classes + c;
+      sums[at] = (sums[at] as number) + (factors[row * classes + c] as number);
+    }
   }
 }
 
-function threeTransposedProducts(
-  { starts, indices, values }: SparseRows,
-  fa: Float64Array,
-  fb: Float64Array,
-  fc: Float64Array,
-  sa: Float64Array,
-  sb: Float64Array,
-  sc: Float64Array,
+/** scores [classes] += one row · weights [columns × classes]; of its own, since these are float32 */
+export function addRowProduct(
+  { indices, values }: { readonly indices: Uint32Array; readonly values: Float32Array },
+  size: number,
+  weights: Float32Array,
+  scores: Float64Array,
 ): void {
-  for (let row = 0; row + 1 < starts.length; row++) {
-    const end = starts[row + 1] as number;
-    const [a, b, c] = [fa[row] as number, fb[row] as number, fc[row] as number];
-    for (let k = starts[row] as number; k < end; k++) {
-      const column = indices[k] as number;
+  const classes = scores.length;
+  let c = 0;
+  for (; c + 3 <= classes; c += 3) {
+    let [s, t, u] = [0, 0, 0];
+    for (let k = 0; k < size; k++) {
       const value = values[k] as number;
-      sa[column] = (sa[column] as number) + value * a;
-      sb[column] = (sb[column] as number) + value * b;
-      sc[column] = (sc[column] as number) + value * c;
+      const at = (indices[k] as number) * classes + c;
+      s += value * (weights[at] as number);
+      t += value * (weights[at + 1] as number);
+      u += value * (weights[at + 2] as number);
     }
+    scores[c] = (scores[c] as number) + s;
+    scores[c + 1] = (scores[c + 1] as number) + t;
+    scores[c + 2] = (scores[c + 2] as number) + u;
+  }
+  for (; c < classes; c++) {
+    let s = 0;
+    for (let k = 0; k < size; k++)
+      s += (values[k] as number) * (weights[(indices[k] as number) * classes + c] as number);
+    scores[c] = (scores[c] as number) + s;
   }
 }

@@ -33,14 +33,17 @@ export async function saveLinear(
       schemaVersion: 1,
       classes,
       options: vocabulary.options,
-      features: [...vocabulary.columns.keys()],
+      features: vocabulary.features,
     }),
   );
   await writeSafetensors(
     join(folder, 'model.safetensors'),
     new Map([
       ['idf', { shape: [columns], data: vocabulary.idf }],
-      ['weight', { shape: [classes, columns], data: parameters.subarray(0, columns * classes) }],
+      [
+        'weight',
+        { shape: [classes, columns], data: transposed(parameters.subarray(0, columns * classes), classes) },
+      ],
       ['intercept', { shape: [classes], data: parameters.subarray(columns * classes) }],
     ]),
   );
@@ -63,17 +66,27 @@ export async function loadLinear(folder: string): Promise<LinearModel> {
     );
   };
   const parameters = new Float32Array((features.length + 1) * classes);
-  parameters.set(tensor('weight', classes, features.length));
+  parameters.set(transposed(tensor('weight', classes, features.length), features.length));
   parameters.set(tensor('intercept', classes), features.length * classes);
   return {
     vocabulary: {
       options,
-      columns: new Map(features.map((feature, column) => [feature, column])),
+      features,
       idf: tensor('idf', features.length),
     },
     classes,
     parameters,
   };
+}
+
+/** A file has the weights by class, as scikit-learn's coef_; here those of a feature lie together. */
+function transposed(matrix: Float32Array, columns: number): Float32Array {
+  const rows = matrix.length / columns;
+  const result = new Float32Array(matrix.length);
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) result[column * rows + row] = matrix[at++] as number;
+  }
+  return result;
 }
 
 function broken(path: string, fault: string): OtzyvError {

@@ -40,6 +40,8 @@ export type RunEvent =
   | ({ type: 'step' } & StepReport)
   /** of the last training on all rows */
   | ({ type: 'refit.step' } & StepReport)
+  /** now and then, of the texts that the features are learned from, and then of those that are made into vectors */
+  | { type: 'linear.features'; stage: 'vocabulary' | 'vectors'; done: number; total: number }
   | { type: 'linear.iteration'; iteration: number; objective: number; gradientNorm: number }
   | {
       type: 'eval';

@@ -9,6 +9,7 @@ import { bertModel } from '../inference/bert-model.ts';
 import { writeOnnx } from '../model/export-onnx.ts';
 import { type ModelCard, writeModelCard } from '../model/model-folder.ts';
 import { writeSafetensors } from '../model/safetensors.ts';
+import { throttled } from '../throttled.ts';
 import { createEngine, prepare, tokenize } from './bert-setup.ts';
 import {
   FRESH_STATE,
@@ -138,16 +139,6 @@ export const bertTrainer: Trainer = {
     }
   },
 };
-
-/** Passes a call on when half a second has gone by since the one before: a log is not to be flooded. */
-function throttled<T>(call: (value: T) => void): (value: T) => void {
-  let last = performance.now();
-  return (value) => {
-    if (performance.now() - last < 500) return;
-    last = performance.now();
-    call(value);
-  };
-}
 
 function saveModel(
   run: string,

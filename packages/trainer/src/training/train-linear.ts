@@ -8,6 +8,7 @@ import { linearModel } from '../inference/linear-model.ts';
 import { type LinearModel, trainLinear } from '../linear/model.ts';
 import { saveLinear } from '../linear/store.ts';
 import { type ModelCard, writeModelCard } from '../model/model-folder.ts';
+import { throttled } from '../throttled.ts';
 import { joined, type LabelledTexts } from './dataset.ts';
 import { measure } from './evaluate.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
@@ -21,7 +22,10 @@ export const linearTrainer: Trainer = {
     if (fitted.status === 'interrupted') return { status: 'interrupted' };
     const { status, model, iterations } = fitted;
     const { validation, labels } = dataset;
-    const { result } = await measure(linearModel(model, labels), validation.texts, validation.labelIds);
+    const total = validation.texts.length;
+    const { result } = await measure(linearModel(model, labels), validation.texts, validation.labelIds, {
+      onProgress: throttled((done) => context.listen({ type: 'eval.progress', done, total })),
+    });
     await saveModel(options.output, model, newModelCard(options, dataset));
     const elapsedMs = performance.now() - started;
     context.listen({
@@ -67,13 +71,19 @@ async function fitLinear(
     maxMinutes === undefined
       ? undefined
       : AbortSignal.timeout(Math.min(LONGEST_TIMER_MS, Math.ceil(maxMinutes * 60_000)));
-  const { model, iterations, isConverged } = await trainLinear(data.texts, data.labelIds, {
+  const fit = await trainLinear(data.texts, data.labelIds, {
     classes: dataset.labels.length,
     classWeights: options.classWeights,
-    signal: AbortSignal.any([signal, deadline].filter((one) => one !== undefined)),
+    signal,
+    deadline,
+    onFeatures: throttled((progress) => listen({ type: 'linear.features', ...progress })),
     onIteration: (progress) => listen({ type: 'linear.iteration', ...progress }),
+  }).catch((error: unknown) => {
+    if (signal?.aborted) return undefined;
+    throw error;
   });
-  if (signal?.aborted) return { status: 'interrupted' };
+  if (fit === undefined) return { status: 'interrupted' };
+  const { model, iterations, isConverged } = fit;
   if (!isConverged)
     listen({ type: 'warning', message: `the fit had not converged after ${iterations} iterations` });
   return { status: deadline?.aborted && !isConverged ? 'out-of-time' : 'completed', model, iterations };
