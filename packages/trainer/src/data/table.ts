@@ -96,22 +96,29 @@ async function* tableRows(path: string, options: TableOptions): AsyncGenerator<T
   const { skipBadRows = false, onBadRow, textColumn, onRead } = options;
   const lines = decodedLines(readChunks(path, onRead), path);
   let row = 0;
-  for await (const { line, fields } of tableFormat(path) === 'jsonl'
+  const isJsonl = tableFormat(path) === 'jsonl';
+  for await (const { line, fields } of isJsonl
     ? jsonRows(lines)
     : namedRows(delimitedRows(lines, delimiterOf(path)), path)) {
     row++;
     const fault = typeof fields === 'string' ? fields : faultOf(fields, textColumn);
     if (typeof fields !== 'string' && fault === undefined) {
-      const values = Object.fromEntries(
-        Object.entries(fields).map(([name, field]) => [name, fieldText(field)]),
-      );
-      yield { values, original: fields, row, line };
+      yield {
+        values: isJsonl ? asTexts(fields) : (fields as TableRow['values']),
+        original: fields,
+        row,
+        line,
+      };
       continue;
     }
     const message = `${path}, line ${line}: row ${row} ${fault}`;
     if (!skipBadRows) throw badRow(message);
     onBadRow?.({ line, message });
   }
+}
+
+function asTexts(fields: Fields): TableRow['values'] {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, fieldText(field)]));
 }
 
 function delimiterOf(path: string): '\t' | undefined {
@@ -217,7 +224,7 @@ function faultOf(fields: Fields, textColumn: string | undefined): string | undef
 async function* readChunks(path: string, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
   let bytes = 0;
   try {
-    for await (const chunk of createReadStream(path)) {
+    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 18 })) {
       yield chunk as Buffer;
       bytes += (chunk as Buffer).length;
       onRead?.(bytes);

@@ -4,14 +4,13 @@
  */
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { stringify } from 'csv-stringify/sync';
 import { fileError, makeFolder } from '../files.ts';
 import { fieldText, tableFormat } from './format.ts';
 
 /** A table that is being written; nobody sees it before `close`. */
 export interface TableWriter {
-  /** JSONL keeps the types of the values. */
-  write(values: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Many rows at once are written faster. JSONL keeps the types of the values. */
+  write(...rows: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   /** Puts the file in its place. */
   close(): Promise<void>;
   /** Leaves nothing behind. */
@@ -19,19 +18,20 @@ export interface TableWriter {
 }
 
 /** Rows are gathered up to this many characters before they go to the disk. */
-const BUFFERED = 2 ** 16;
+const BUFFERED = 2 ** 18;
 
 /** @param path its ending tells the format */
 export async function openTableWriter(path: string, columns: readonly string[]): Promise<TableWriter> {
   const format = tableFormat(path);
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   const delimiter = format === 'tsv' ? '\t' : ',';
-  const line = (values: readonly string[]) =>
-    stringify([[...values]], {
-      delimiter,
-      quoted_match: /\r/, // a carriage return ends a line for some readers
-      quoted_empty: columns.length === 1, // a blank line would be no row
-    });
+  const needsQuotes = format === 'tsv' ? /["\t\n\r]/ : /[",\n\r]/;
+  // a blank line would be no row
+  const cell = (value: string) =>
+    needsQuotes.test(value) || (value === '' && columns.length === 1)
+      ? `"${value.replaceAll('"', '""')}"`
+      : value;
+  const line = (values: readonly string[]) => `${values.map(cell).join(delimiter)}\n`;
   const encode = (values: Readonly<Record<string, unknown>>) =>
     format === 'jsonl'
       ? `${JSON.stringify(values)}\n`
@@ -55,8 +55,8 @@ export async function openTableWriter(path: string, columns: readonly string[]):
   };
 
   return {
-    write: async (values) => {
-      buffered += encode(values);
+    write: async (...rows) => {
+      for (const values of rows) buffered += encode(values);
       if (buffered.length > BUFFERED) await flush();
     },
     close: async () => {

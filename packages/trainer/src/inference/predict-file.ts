@@ -94,22 +94,25 @@ export async function predictFile(
     const started = performance.now();
     const { probabilities, truncated, empty } = await classifier.predict(texts, { signal });
     totalMs += performance.now() - started;
-    for (const [i, { original }] of block.entries()) {
-      const scores = probabilities.subarray(i * classes, (i + 1) * classes);
-      const confidence = Math.max(...scores);
-      const label = classifier.labels[scores.indexOf(confidence)] as string;
+    const answered = block.map(({ original }, i) => {
+      const first = i * classes;
+      let best = first;
+      for (let at = first; at < first + classes; at++)
+        if ((probabilities[at] as number) > (probabilities[best] as number)) best = at;
+      const label = classifier.labels[best - first] as string;
       counts[label] = (counts[label] ?? 0) + 1;
       if (truncated[i]) truncatedTexts++;
       if (empty[i]) emptyTexts++;
       else if (sample.length < LATENCY_SAMPLE) sample.push(texts[i] as string);
-      const all = scoreColumns.map((column, id) => [column, asNumber(scores[id] as number)]);
-      await writer.write({
-        ...original,
-        [labelColumn]: label,
-        [confidenceColumn]: asNumber(confidence),
-        ...Object.fromEntries(all),
+      const row: Record<string, unknown> = { ...original };
+      row[labelColumn] = label;
+      row[confidenceColumn] = asNumber(probabilities[best] as number);
+      scoreColumns.forEach((column, id) => {
+        row[column] = asNumber(probabilities[first + id] as number);
       });
-    }
+      return row;
+    });
+    await writer.write(...answered);
     rows += block.length;
     onProgress?.(rows, read / size);
     signal?.throwIfAborted();
