@@ -5,7 +5,7 @@
 //
 // Peers in Python run with PYTHON, or python3; what they need is said when it is not there.
 import { parseArgs } from 'node:util';
-import { measured } from './measured.js';
+import { aimOf, measured } from './measured.js';
 import { writeResults } from './results.js';
 import { linearRows } from './rows/linear.js';
 import { memoryRows } from './rows/memory.js';
@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.find((name) => !ROWS.some((row) => row.name === name));
 
 if (values.list) {
-  for (const { name, what, aim } of ROWS) console.log(`${name.padEnd(16)} ${what} (aim: ${aim})`);
+  for (const row of ROWS) console.log(`${row.name.padEnd(16)} ${row.what} (aim: ${aimOf(row)})`);
 } else if (unknown !== undefined || positionals.length === 0) {
   console.error(
     unknown === undefined
@@ -36,7 +36,7 @@ if (values.list) {
     if (values.json) console.log(JSON.stringify(result));
     else
       console.log(
-        `${result.row}: ${result.ours} ${result.unit} beside ${result.peer} of ${result.peerName}, ratio ${result.ratio} (aim ${result.aim}), n = ${result.n}`,
+        `${result.row}: ${result.ours} ${result.unit} beside ${result.peer} of ${result.peerName}, ratio ${result.ratio} (aim ${aimOf(result)}), n = ${result.n}`,
       );
     if (values.write) writeResults(result);
   }

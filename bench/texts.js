@@ -7,11 +7,16 @@ import { readReviews } from '@otzyv/trainer';
 const LARGE = fileURLToPath(new URL('../../shared/data/reviews-7k.csv', import.meta.url));
 const BUNDLED = fileURLToPath(new URL('../test-fixtures/reviews/train.csv', import.meta.url));
 
+/** Text and label of each, as people wrote them. */
+export const REVIEWS_FILE = existsSync(LARGE) ? LARGE : BUNDLED;
+
 /** @returns { source, texts, labels }, cleaned, none empty */
 export async function reviews(count) {
-  const file = existsSync(LARGE) ? LARGE : BUNDLED;
   const all = [];
-  for await (const { text, label } of readReviews(file, { textColumn: 'text', labelColumn: 'label' })) {
+  for await (const { text, label } of readReviews(REVIEWS_FILE, {
+    textColumn: 'text',
+    labelColumn: 'label',
+  })) {
     const cleaned = cleanText(text);
     if (cleaned !== '') all.push({ text: cleaned, label });
   }

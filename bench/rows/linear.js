@@ -1,12 +1,14 @@
 // The linear model beside scikit-learn: TF-IDF of words 1–2 and characters 2–5, logistic regression with C = 5, from
-// texts to weights and from texts to probabilities. Ours stems the words besides.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// texts to weights, from texts to probabilities, and from file to file. Ours stems the words and cleans besides.
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createLabelEncoder } from '@otzyv/core';
-import { predictLinear, trainLinear } from '@otzyv/trainer';
+import { predictLinear, readReviews, trainLinear } from '@otzyv/trainer';
 import { startPeer } from '../peer.js';
-import { reviews } from '../texts.js';
+import { REVIEWS_FILE, reviews } from '../texts.js';
 
 export const linearRows = [
   {
@@ -22,6 +24,14 @@ export const linearRows = [
       n: 5,
     },
     start: () => startBeside('predict'),
+  },
+  {
+    ...{
+      name: 'linear-cli',
+      what: 'otzyv predict of a linear model, the whole process, 1,000,000 reviews from CSV to CSV',
+    },
+    ...{ aim: 1.5, ownAim: 50_000, unit: 'reviews/s', isRate: true, warm: 0, n: 3 },
+    start: () => startProcesses(1_000_000),
   },
 ];
 
@@ -52,4 +62,46 @@ async function startBeside(what) {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+async function startProcesses(rows) {
+  const folder = mkdtempSync(join(tmpdir(), 'otzyv-bench-'));
+  const [input, run, model] = ['input.csv', 'run', 'model'].map((name) => join(folder, name));
+  await writeTexts(input, rows);
+  const otzyv = (...args) => ranFor(process.execPath, OTZYV, ...args);
+  const python = (...args) => ranFor(process.env.PYTHON ?? 'python3', PEER, ...args);
+  otzyv('train', '--model', 'linear', '--train', REVIEWS_FILE, '--output', run);
+  python('train', REVIEWS_FILE, model);
+  const version = python('versions').stdout.trim();
+  const rate = ({ ms }) => (1000 * rows) / ms;
+  return {
+    peerName: `scikit-learn ${version}`,
+    versions: { 'scikit-learn': version },
+    ours: () =>
+      rate(otzyv('predict', '--model', run, '--input', input, '--output', join(folder, 'ours.csv'))),
+    peer: () => rate(python('predict', model, input, join(folder, 'theirs.csv'))),
+    close: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+const OTZYV = fileURLToPath(new URL('../../apps/cli/bin/otzyv.js', import.meta.url));
+const PEER = fileURLToPath(new URL('../peers/linear_cli.py', import.meta.url));
+
+function ranFor(command, ...args) {
+  const begun = performance.now();
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  const ms = performance.now() - begun;
+  if (status === 0) return { ms, stdout };
+  throw error ?? new Error(`${command} ${args.join(' ')} ended with ${status}: ${stderr}`);
+}
+
+/** As people wrote them, over and over. */
+async function writeTexts(path, rows) {
+  const lines = [];
+  for await (const { text } of readReviews(REVIEWS_FILE, { textColumn: 'text', labelColumn: 'label' }))
+    lines.push(`"${text.replaceAll('"', '""')}"\n`);
+  const file = openSync(path, 'w');
+  writeSync(file, 'text\n');
+  for (let done = 0; done < rows; done += lines.length) writeSync(file, lines.slice(0, rows - done).join(''));
+  closeSync(file);
 }
