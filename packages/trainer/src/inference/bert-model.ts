@@ -2,17 +2,22 @@
  * A BERT classifier from its folder. Texts are answered in batches of similar length, so that little is padded,
  * and given back in their order.
  */
+import { join, resolve } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { breathe } from '../breathe.ts';
 import { collate, sequentialBatches } from '../data/batches.ts';
 import type { Batch } from '../engine/engine.ts';
+import { servingGraph } from '../engine/onnx/graphs.ts';
 import { refuseForeignTokens } from '../model/bert-config.ts';
-import { hasCurrentOnnx, onnxBytes, onnxPath } from '../model/export-onnx.ts';
-import { brokenCard, type ModelCard } from '../model/model-folder.ts';
+import { bertParameters } from '../model/bert-parameters.ts';
+import { hasCurrentQuantized, quantizedPath } from '../model/export-onnx.ts';
+import { brokenCard, exists, type ModelCard } from '../model/model-folder.ts';
+import { locateSafetensors } from '../model/safetensors.ts';
 import { readConfig, readSavedClassifier } from '../model/saved-classifier.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizer/load.ts';
 import type { Model } from './classifier.ts';
+import type { Dtype } from './dtype.ts';
 import { softmaxRows } from './softmax.ts';
 
 const BATCH_SIZE = 32;
@@ -20,19 +25,17 @@ const BATCH_SIZE = 32;
 export async function loadBertModel(
   folder: string,
   card: ModelCard | undefined,
-  { threads }: { threads?: number } = {},
+  { threads, dtype = 'float32' }: { threads?: number; dtype?: Dtype } = {},
 ): Promise<Model> {
   const { config, labels: named } = await readConfig(folder);
   if (card !== undefined) checkCard(card, folder, named, config.maxPositions);
   const tokenizer = await loadTokenizer(folder);
   refuseForeignTokens(tokenizer, config, folder);
-  const isReady = named !== undefined && (await hasCurrentOnnx(folder));
-  const saved = isReady ? undefined : await readSavedClassifier(folder);
-  const labels = named ?? saved?.labels ?? [];
-  const source = saved === undefined ? onnxPath(folder) : onnxBytes(saved);
+  const { source, labels } = await (dtype === 'int8' ? quantizedFile : floatGraph)(folder, card);
   const options = {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all' as const,
+    extra: { session: { model_external_initializers_file_folder_path: resolve(folder) } },
     ...(threads !== undefined && { intraOpNumThreads: threads }),
   };
   const session = await startSession(source, options);
@@ -48,6 +51,47 @@ export async function loadBertModel(
       release: () => session.release(),
     },
   );
+}
+
+/**
+ * Made in memory: `onnx/model.onnx` is for other programs, and takes longer to answer. The weights of a folder of ours
+ * stay where they are, mapped into memory from `model.safetensors`: it is loaded sooner, and takes less memory, than with
+ * weights inside.
+ */
+async function floatGraph(folder: string, card: ModelCard | undefined) {
+  const places = card && (await locateWeights(folder, card.labels.length));
+  if (card !== undefined && places !== undefined) {
+    const { config } = await readConfig(folder);
+    return { source: servingGraph(config, places), labels: card.labels };
+  }
+  const { config, labels, weights } = await readSavedClassifier(folder);
+  return { source: servingGraph(config, weights), labels };
+}
+
+/** @returns undefined where they are not written as we write them: those are read, and made to fit */
+async function locateWeights(folder: string, classes: number) {
+  const { config } = await readConfig(folder);
+  const path = join(folder, 'model.safetensors');
+  if (!(await exists(path))) return undefined;
+  const places = await locateSafetensors(path);
+  const isWhole = bertParameters(config, classes).every(
+    ({ name, shape }) => places.get(name)?.shape.join() === shape.join(),
+  );
+  return isWhole ? places : undefined;
+}
+
+async function quantizedFile(folder: string, card: ModelCard | undefined) {
+  if (card === undefined || !(await hasCurrentQuantized(folder, card))) {
+    const isStale = card?.quantization !== undefined && (await exists(quantizedPath(folder)));
+    throw new OtzyvError(
+      'model.not-quantized',
+      isStale
+        ? `${quantizedPath(folder)} was made from other weights than lie in the folder now`
+        : `${folder} has no int8 file made by Otzyv`,
+      `Make one: otzyv export --model ${folder} --output FOLDER --quantize int8, then name that FOLDER.`,
+    );
+  }
+  return { source: quantizedPath(folder), labels: card.labels };
 }
 
 interface BertAnswering {

@@ -7,6 +7,7 @@ import { type CleaningSpec, cleaner, OtzyvError } from '@otzyv/core';
 import { type FetchOptions, fetchModel } from '../hub/fetch-model.ts';
 import { exists, MODEL_FILE, type ModelCard, readModelCard } from '../model/model-folder.ts';
 import { loadBertModel } from './bert-model.ts';
+import { type DtypeName, resolveDtype } from './dtype.ts';
 import { loadLinearModel } from './linear-model.ts';
 
 /** The part of a classifier that differs between kinds: from cleaned, non-empty texts to probabilities. */
@@ -52,12 +53,14 @@ export interface Classifier extends Model {
 
 /**
  * @param nameOrPath a model's folder, a run's folder (its best model then), or a hub id
+ * @param options.dtype `int8` answers from the quantised file that `exportModel` adds (default: float32)
  * @throws OtzyvError `model.*` or `hub.*`
  */
 export async function loadClassifier(
   nameOrPath: string,
-  options: FetchOptions & { threads?: number } = {},
+  { dtype: dtypeName = 'float32', ...options }: FetchOptions & { threads?: number; dtype?: DtypeName } = {},
 ): Promise<Classifier> {
+  const dtype = resolveDtype(dtypeName);
   if (['linear', 'micro'].includes(nameOrPath) && !(await exists(nameOrPath))) {
     throw new OtzyvError(
       'model.not-trained',
@@ -67,10 +70,17 @@ export async function loadClassifier(
   }
   const folder = await resolveModelFolder(nameOrPath, options);
   const card = await readModelCard(folder);
+  if (card?.kind === 'linear' && dtype !== 'float32') {
+    throw new OtzyvError(
+      'model.not-quantized',
+      `${nameOrPath} is a linear model: it has no ${dtype}`,
+      'Leave the dtype out.',
+    );
+  }
   const model =
     card?.kind === 'linear'
       ? await loadLinearModel(folder, card)
-      : await loadBertModel(folder, card, options);
+      : await loadBertModel(folder, card, { ...options, dtype });
   return withCleaning(model, card);
 }
 

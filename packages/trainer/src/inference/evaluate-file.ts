@@ -4,13 +4,17 @@ import { encodeLabel, readReviews } from '../data/read.ts';
 import { type EvaluationResult, measure } from '../training/evaluate.ts';
 import type { Classifier } from './classifier.ts';
 
-/** Which file to measure on, and what its columns are called. */
-export interface EvaluateFileOptions {
+/** A labelled file, and what its columns are called. */
+export interface LabelledFile {
   readonly file: string;
   readonly textColumn: string;
   readonly labelColumn: string;
-  readonly skipBadRows: boolean;
+  readonly skipBadRows?: boolean;
   readonly onBadRow?: (message: string) => void;
+}
+
+/** Which file to measure on. */
+export interface EvaluateFileOptions extends LabelledFile {
   /** Called with the number of texts answered, of so many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -20,13 +24,26 @@ export async function evaluateFile(
   classifier: Classifier,
   options: EvaluateFileOptions,
 ): Promise<EvaluationResult> {
-  const encoder = encoderOf(classifier.labels);
+  const { texts, labelIds } = await readLabelledFile(classifier.labels, options);
+  const onProgress = (done: number) => options.onProgress?.(done, texts.length);
+  return (await measure(classifier, texts, labelIds, { onProgress })).result;
+}
+
+/**
+ * @param labels of the model, by class id
+ * @throws OtzyvError `labels.unknown` for a label that is none of them, with its file and row
+ */
+export async function readLabelledFile(
+  labels: readonly string[],
+  options: LabelledFile,
+): Promise<{ readonly texts: readonly string[]; readonly labelIds: readonly number[] }> {
+  const encoder = encoderOf(labels);
   const texts: string[] = [];
   const labelIds: number[] = [];
   const rows = readReviews(options.file, {
     textColumn: options.textColumn,
     labelColumn: options.labelColumn,
-    skipBadRows: options.skipBadRows,
+    skipBadRows: options.skipBadRows === true,
     onBadRow: ({ message }) => options.onBadRow?.(message),
   });
   for await (const review of rows) {
@@ -40,6 +57,5 @@ export async function evaluateFile(
       'Name a file with texts and labels.',
     );
   }
-  const onProgress = (done: number) => options.onProgress?.(done, texts.length);
-  return (await measure(classifier, texts, labelIds, { onProgress })).result;
+  return { texts, labelIds };
 }

@@ -10,27 +10,41 @@ import type { FetchOptions } from '../hub/fetch-model.ts';
 import { loadLinear } from '../linear/store.ts';
 import { classifierConfigJson } from '../model/bert-config.ts';
 import { writeOnnx } from '../model/export-onnx.ts';
-import { exists, MODEL_FILE, type ModelCard, readModelCard } from '../model/model-folder.ts';
+import { exists, MODEL_FILE, type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
 import { writeSafetensors } from '../model/safetensors.ts';
 import { readSavedClassifier } from '../model/saved-classifier.ts';
 import { readTokenizerFiles, writeTokenizerFiles } from '../tokenizer/files.ts';
 import { resolveModelFolder } from './classifier.ts';
+import {
+  heldOutTexts,
+  type QuantizationCost,
+  type QuantizeOptions,
+  quantizeModel,
+} from './quantize-model.ts';
 
 /** What was written, with sizes in bytes. */
 export interface ExportedModel {
   readonly folder: string;
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** Where one was asked for. */
+  readonly quantization?: QuantizationCost;
+}
+
+/** How models are had from the hub, and whether a file of 8 bits is to be added. */
+export interface ExportOptions extends FetchOptions {
+  readonly quantize?: QuantizeOptions | undefined;
 }
 
 /**
  * Whatever the source holds, the folder gets one `model.safetensors` in float32, both files of the tokenizer, and
  * what Otzyv knows beside them; nothing else is copied.
- * @throws OtzyvError `run.exists` when the target is there already
+ * @throws OtzyvError `run.exists` when the target is there already, `model.quantization-loss` when int8 costs too much;
+ * nothing is written then
  */
 export async function exportModel(
   nameOrPath: string,
   output: string,
-  fetch: FetchOptions = {},
+  { quantize, ...fetch }: ExportOptions = {},
 ): Promise<ExportedModel> {
   const source = resolve(await resolveModelFolder(nameOrPath, fetch));
   const target = resolve(output);
@@ -45,30 +59,58 @@ export async function exportModel(
     );
   }
   const card = await readModelCard(source);
-  await (card?.kind === 'linear' ? copyLinear(source, target) : exportBert(source, target, card));
-  return { folder: output, files: await listFiles(target) };
+  let quantization: QuantizationCost | undefined;
+  if (quantize !== undefined) {
+    const trained = requireQuantizable(card, nameOrPath);
+    const validation = quantize.validation ?? (await heldOutTexts(nameOrPath, trained));
+    await exportBert(source, target, card, async (unfinished) => {
+      quantization = await quantizeModel(unfinished, trained, quantize, validation);
+    });
+  } else await (card?.kind === 'linear' ? copyLinear(source, target) : exportBert(source, target, card));
+  return { folder: output, files: await listFiles(target), ...(quantization && { quantization }) };
 }
 
 async function copyLinear(source: string, target: string): Promise<void> {
   await loadLinear(source); // a broken one is told of before it is copied
-  await replaceFolder(target, (unfinished) => copyFiles(source, unfinished, [...LINEAR_FILES, ...OUR_FILES]));
+  await replaceFolder(target, (unfinished) => copyFiles(source, unfinished, LINEAR_FILES));
 }
 
-async function exportBert(source: string, target: string, card: ModelCard | undefined): Promise<void> {
+/** @param complete adds to the folder before it takes its name */
+async function exportBert(
+  source: string,
+  target: string,
+  card: ModelCard | undefined,
+  complete: (unfinished: string) => Promise<void> = async () => undefined,
+): Promise<void> {
   const { config, configJson, labels, weights } = await readSavedClassifier(source);
   const tokenizer = await readTokenizerFiles(source);
   const asked = (tokenizer.config as { model_max_length?: number | null }).model_max_length ?? Infinity;
   await replaceFolder(target, async (unfinished) => {
-    await copyFiles(source, unfinished, OUR_FILES);
+    await copyFiles(source, unfinished, ['README.md']);
+    if (card !== undefined) {
+      const { quantization: _, ...rest } = card; // of a file that is not copied
+      await writeModelCard(unfinished, rest);
+    }
     await writeSafetensors(join(unfinished, 'model.safetensors'), weights);
     await writeJson(join(unfinished, 'config.json'), classifierConfigJson(configJson, labels));
     await writeTokenizerFiles(tokenizer, unfinished, card?.maxLength ?? Math.min(asked, config.maxPositions));
     await writeOnnx(unfinished);
+    await complete(unfinished);
   });
 }
 
-const LINEAR_FILES = ['config.json', 'linear.json', 'model.safetensors'];
-const OUR_FILES = [MODEL_FILE, 'README.md'];
+function requireQuantizable(card: ModelCard | undefined, name: string): ModelCard {
+  if (card?.kind === 'bert') return card;
+  throw new OtzyvError(
+    'options.quantize',
+    card === undefined
+      ? `${name} was not written by Otzyv: it has no ${MODEL_FILE} to note in what int8 costs`
+      : `${name} is a linear model: it has no dense layers to quantise, and is small and fast as it is`,
+    'Leave --quantize out.',
+  );
+}
+
+const LINEAR_FILES = ['config.json', 'linear.json', 'model.safetensors', MODEL_FILE, 'README.md'];
 
 async function copyFiles(from: string, to: string, names: readonly string[]): Promise<void> {
   for (const name of names) {

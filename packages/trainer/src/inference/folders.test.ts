@@ -173,6 +173,19 @@ describe('a folder that cannot be answered with is told of', () => {
   });
 });
 
+test('weights that stay in their file answer as those that are read', async () => {
+  const scores = async (path: string) => {
+    const classifier = await loadClassifier(path);
+    const { probabilities } = await classifier.predict(TEXTS);
+    await classifier.dispose();
+    return probabilities;
+  };
+  const ours = await changed('ours', (path) =>
+    writeFileSync(join(path, 'otzyv.json'), JSON.stringify(card({}))),
+  );
+  expect(await scores(ours)).toEqual(await scores(at('source')));
+});
+
 test('weights that were trained on elsewhere count, not the ONNX file made before', async () => {
   const path = await changed('retrained', async (copy) => {
     writeFileSync(join(copy, 'otzyv.json'), JSON.stringify(card({})));

@@ -28,8 +28,21 @@ export const modelCardSchema = z.object({
   trainedOn: z.object({ file: z.string(), sha256: z.string(), rows: z.int(), refitted: z.boolean() }),
   createdAt: z.string(),
   otzyvVersion: z.string(),
-  /** sha256 of the model.safetensors that onnx/model.onnx was made from; absent while there is none */
-  onnxMadeFrom: z.string().optional(),
+  /** Of onnx/model_quantized.onnx; absent while there is none. */
+  quantization: z
+    .object({
+      dtype: z.literal('int8'),
+      /** sha256 of the model.safetensors it was made from */
+      madeFrom: z.string(),
+      /** What it was measured on … */
+      rows: z.int(),
+      f1Weighted: z.object({ float32: z.number(), int8: z.number() }),
+      /** … the share of them that get the same label with and without … */
+      agreement: z.number(),
+      /** … and the largest difference between two probabilities. */
+      largestDifference: z.number(),
+    })
+    .optional(),
 });
 
 /** What `otzyv.json` holds. */

@@ -4,6 +4,7 @@
  * byte, what Python's `safetensors.torch.save_file` writes.
  * Reference: https://huggingface.co/docs/safetensors
  */
+import { basename } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
 import { writeFileAtomically } from '../files.ts';
@@ -69,6 +70,20 @@ export function readSafetensors(path: string): Promise<Safetensors> {
       tensors.set(name, { shape, data: toFloat32(buffer, type) });
     }
     return { tensors, metadata, skipped };
+  });
+}
+
+/** Where the tensors of float32 lie in the file, which is not read beyond its header. */
+export function locateSafetensors(path: string) {
+  return withFile(path, async (file) => {
+    const { entries, dataStart } = await readHeader(file);
+    const floats = entries.filter(({ type }) => type === 'F32');
+    return new Map(
+      floats.map(({ name, shape, start, end }) => {
+        const place = { file: basename(path), offset: dataStart + start, length: end - start };
+        return [name, { shape, place }] as const;
+      }),
+    );
   });
 }
 

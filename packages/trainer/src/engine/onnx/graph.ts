@@ -6,6 +6,7 @@ import {
   type Attribute,
   type Dim,
   type ElementType,
+  type FilePlace,
   type GraphDescription,
   serializeModel,
 } from './proto.ts';
@@ -42,8 +43,13 @@ export class Graph {
     this.#outputs.push({ name, value });
   }
 
-  /** A constant that lies in the file, under a name that readers of the file see. */
-  initializer(name: string, type: ElementType, dims: readonly number[], bytes: Uint8Array): Value {
+  /** A constant that lies in the file, or beside it, under a name that readers of the file see. */
+  initializer(
+    name: string,
+    type: ElementType,
+    dims: readonly number[],
+    bytes: Uint8Array | FilePlace,
+  ): Value {
     this.#initializers.push({ name, type, dims, bytes });
     return { name, type, dims };
   }
@@ -112,6 +118,7 @@ export class Graph {
     return { ...value, name: names[node.outputs.indexOf(value.name)] as string };
   }
 
+  /** Constants that nothing reads are left out. */
   serialize(): Uint8Array {
     // what a node makes gets its output's name; only a second name, or one for an input, takes a node of its own
     const isMade = new Set(this.#nodes.flatMap((node) => node.outputs));
@@ -122,6 +129,7 @@ export class Graph {
       else
         copies.push({ type: 'Identity', domain: '', inputs: [value.name], outputs: [name], attributes: {} });
     }
+    const isRead = new Set([...this.#nodes, ...copies].flatMap((node) => node.inputs));
     const rename = (names: readonly string[]) => names.map((name) => renamed.get(name) ?? name);
     return serializeModel({
       nodes: [...this.#nodes, ...copies].map((node) => ({
@@ -131,7 +139,7 @@ export class Graph {
       })),
       inputs: this.#inputs,
       outputs: this.#outputs.map(({ name, value }) => ({ ...value, name })),
-      initializers: this.#initializers,
+      initializers: this.#initializers.filter(({ name }) => isRead.has(name)),
     });
   }
 

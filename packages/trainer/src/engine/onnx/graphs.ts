@@ -2,14 +2,23 @@
  * The graphs of a BERT classifier: answering, and the gradients of a batch. Weights go in as inputs, so that the files
  * stay small and one session serves every checkpoint.
  */
-import { classificationLoss } from '@otzyv/core';
-import { type BertInputs, bertClassifier } from '../../model/bert.ts';
+import { classificationLoss, type Ops } from '@otzyv/core';
+import { type BertInputs, bertClassifier, type WeightOf } from '../../model/bert.ts';
 import type { BertConfig } from '../../model/bert-config.ts';
 import { bertParameters, type ParameterSpec } from '../../model/bert-parameters.ts';
 import type { EngineOptions, NamedTensors } from '../engine.ts';
 import { createOnnxOps, type DropoutSites } from './differentiable-ops.ts';
 import { differentiate } from './differentiate.ts';
 import { Graph, type Value } from './graph.ts';
+import type { FilePlace } from './proto.ts';
+import { quantizedOps } from './quantized-ops.ts';
+import { unpaddedOps } from './unpadded-ops.ts';
+
+/** A tensor of float32 that need not be read to be used. */
+export interface TensorPlace {
+  readonly shape: readonly number[];
+  readonly place: FilePlace;
+}
 
 /** Names of a parameter's companions in the graphs. */
 export const nameOf = {
@@ -27,21 +36,50 @@ export function inferenceGraph(config: BertConfig, classes: number): Uint8Array 
   return graph.serialize();
 }
 
-/** A file that stands alone: weights inside, operators of the ONNX standard only. */
-export function standaloneGraph(config: BertConfig, classes: number, tensors: NamedTensors): Uint8Array {
+/**
+ * A file that stands alone: weights inside, operators of the ONNX standard only, and of them those that every
+ * runtime and device knows.
+ */
+export function standaloneGraph(config: BertConfig, tensors: NamedTensors): Uint8Array {
   const graph = new Graph();
   const { ops } = createOnnxOps(graph, 'portable');
-  const values = new Map(
-    bertParameters(config, classes).map(({ name, shape }) => {
-      const { data } = tensors.get(name) as { data: Float32Array };
-      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      return [name, graph.initializer(name, 'float32', shape, bytes)];
-    }),
-  );
-  graph.output(
-    'logits',
-    bertClassifier(ops, (name) => values.get(name) as Value, tokenInputs(graph), config),
-  );
+  return classifierGraph(graph, ops, tokenInputs(graph), weightsInside(graph, tensors), config);
+}
+
+/**
+ * The same answers sooner, on the CPU: see `unpadded-ops.ts`. onnxruntime fuses what it can of it; written with its
+ * fused attention and norms it took as long (1.30).
+ */
+export function servingGraph(
+  config: BertConfig,
+  tensors: NamedTensors | ReadonlyMap<string, TensorPlace>,
+): Uint8Array {
+  const graph = new Graph();
+  const inputs = tokenInputs(graph);
+  const ops = unpaddedOps(graph, createOnnxOps(graph, 'portable').ops, inputs.attentionMask);
+  return classifierGraph(graph, ops, inputs, weightsInside(graph, tensors), config);
+}
+
+/**
+ * A file that stands alone, with weights of 8 bits: see `quantized-ops.ts`. Without padding, which would widen the
+ * range that a batch is quantised by.
+ */
+export function quantizedGraph(config: BertConfig, tensors: NamedTensors): Uint8Array {
+  const graph = new Graph();
+  const inputs = tokenInputs(graph);
+  const integerOps = quantizedOps(graph, createOnnxOps(graph, 'portable').ops, tensors);
+  const ops = unpaddedOps(graph, integerOps, inputs.attentionMask);
+  return classifierGraph(graph, ops, inputs, weightsInside(graph, tensors), config);
+}
+
+function classifierGraph(
+  graph: Graph,
+  ops: Ops<Value>,
+  inputs: BertInputs<Value>,
+  weight: WeightOf<Value>,
+  config: BertConfig,
+): Uint8Array {
+  graph.output('logits', bertClassifier(ops, weight, inputs, config));
   return graph.serialize();
 }
 
@@ -72,6 +110,24 @@ export function accumulationGraph(options: EngineOptions): TrainingGraph {
   });
   outputGradients(graph, new Map(sums));
   return { bytes: graph.serialize(), dropoutSites };
+}
+
+/** Weights that lie in the file, or where they lie beside it. */
+function weightsInside(
+  graph: Graph,
+  tensors: NamedTensors | ReadonlyMap<string, TensorPlace>,
+): WeightOf<Value> {
+  const values = new Map(
+    [...tensors].map(([name, tensor]) => {
+      const bytes = 'place' in tensor ? tensor.place : bytesOf(tensor.data);
+      return [name, graph.initializer(name, 'float32', tensor.shape, bytes)];
+    }),
+  );
+  return (name) => values.get(name) as Value;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 interface Parameters {

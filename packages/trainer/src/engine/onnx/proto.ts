@@ -15,7 +15,11 @@ message NodeProto {
   repeated string input = 1; repeated string output = 2; optional string name = 3; optional string op_type = 4;
   repeated AttributeProto attribute = 5; optional string domain = 7;
 }
-message TensorProto { repeated int64 dims = 1; optional int32 data_type = 2; optional string name = 8; optional bytes raw_data = 9; }
+message StringStringEntryProto { optional string key = 1; optional string value = 2; }
+message TensorProto {
+  repeated int64 dims = 1; optional int32 data_type = 2; optional string name = 8; optional bytes raw_data = 9;
+  repeated StringStringEntryProto external_data = 13; optional int32 data_location = 14;
+}
 message TensorShapeProto {
   message Dimension { optional int64 dim_value = 1; optional string dim_param = 2; }
   repeated Dimension dim = 1;
@@ -38,7 +42,7 @@ message ModelProto {
 const Model = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('onnx.ModelProto');
 
 /** Element types by their number in TensorProto.DataType. */
-export const ELEMENT_TYPE = { float32: 1, uint8: 2, int64: 7, bool: 9 } as const;
+export const ELEMENT_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPE;
 
 /** An axis: a size, or the name of one that is known only when the graph runs. */
@@ -64,7 +68,15 @@ export interface TensorDescription {
   readonly name: string;
   readonly type: ElementType;
   readonly dims: readonly number[];
-  readonly bytes: Uint8Array;
+  /** Or where they lie: in another file. */
+  readonly bytes: Uint8Array | FilePlace;
+}
+
+/** A stretch of a file, named from the folder that the session is told of. */
+export interface FilePlace {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
 }
 
 export interface GraphDescription {
@@ -99,13 +111,21 @@ export function serializeModel(graph: GraphDescription): Uint8Array {
         name: tensor.name,
         dims: tensor.dims,
         data_type: ELEMENT_TYPE[tensor.type],
-        raw_data: tensor.bytes,
+        ...('file' in tensor.bytes ? externalData(tensor.bytes) : { raw_data: tensor.bytes }),
       })),
       input: graph.inputs.map(valueMessage),
       output: graph.outputs.map(valueMessage),
     },
   });
   return Model.encode(message).finish();
+}
+
+function externalData({ file, offset, length }: FilePlace): object {
+  const entries = Object.entries({ location: file, offset, length });
+  return {
+    external_data: entries.map(([key, value]) => ({ key, value: String(value) })),
+    data_location: 1,
+  };
 }
 
 function attributeMessage(name: string, value: Attribute): object {

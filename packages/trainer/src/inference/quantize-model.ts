@@ -1,0 +1,117 @@
+/**
+ * A model of 8 bits is only worth having with its price on it: the file is made, the model answers labelled texts with
+ * it and without it, and where too much is lost it is refused.
+ */
+import { dirname, join, resolve } from 'node:path';
+import { OtzyvError } from '@otzyv/core';
+import { weightsHash, writeQuantizedOnnx } from '../model/export-onnx.ts';
+import { exists, type ModelCard, writeModelCard } from '../model/model-folder.ts';
+import { measure } from '../training/evaluate.ts';
+import { loadClassifier } from './classifier.ts';
+import type { Dtype } from './dtype.ts';
+import { type LabelledFile, readLabelledFile } from './evaluate-file.ts';
+
+/** What is asked of a quantised model. */
+export interface QuantizeOptions {
+  /** Labelled texts to measure on; absent: those that the run held out. */
+  readonly validation?: LabelledFile | undefined;
+  /** The weighted F1 that may be lost. */
+  readonly maxF1Drop: number;
+  /** Keep the file even if more is lost. */
+  readonly force?: boolean;
+}
+
+/** What 8 bits cost, measured. */
+export type QuantizationCost = Omit<NonNullable<ModelCard['quantization']>, 'dtype' | 'madeFrom'>;
+
+/**
+ * Adds `onnx/model_quantized.onnx` to a folder, and to its card what it cost.
+ * @throws OtzyvError `model.quantization-loss` where it costs more than it may: the folder is not to be kept then
+ */
+export async function quantizeModel(
+  folder: string,
+  card: ModelCard,
+  { maxF1Drop, force = false }: QuantizeOptions,
+  validation: LabelledFile,
+): Promise<QuantizationCost> {
+  await writeQuantizedOnnx(folder);
+  const madeFrom = await weightsHash(folder);
+  const noted = (cost: QuantizationCost) =>
+    writeModelCard(folder, { ...card, quantization: { dtype: 'int8', madeFrom, ...cost } });
+  await noted(UNKNOWN_COST); // so that it may be loaded
+  const cost = await measureCost(folder, validation);
+  const { float32, int8 } = cost.f1Weighted;
+  if (float32 - int8 > maxF1Drop && !force) {
+    throw new OtzyvError(
+      'model.quantization-loss',
+      `int8 costs too much: weighted F1 ${float32.toFixed(4)} becomes ${int8.toFixed(4)} on ${cost.rows} texts ` +
+        `of ${validation.file}, and ${maxF1Drop} may be lost; nothing was written`,
+      'Stay with float32 (leave --quantize out), allow more with --max-f1-drop, or keep it regardless with --force.',
+    );
+  }
+  await noted(cost);
+  return cost;
+}
+
+const UNKNOWN_COST = { rows: 0, f1Weighted: { float32: 0, int8: 0 }, agreement: 0, largestDifference: 0 };
+
+/**
+ * The texts that a run held out.
+ * @param source the run's folder, or the model in it
+ * @throws OtzyvError `options.missing` where there are none, or the model has learned from them since
+ */
+export async function heldOutTexts(source: string, { trainedOn }: ModelCard): Promise<LabelledFile> {
+  const folder = resolve(source);
+  for (const run of [folder, dirname(folder)]) {
+    const file = join(run, 'validation_pred.csv');
+    if (!(await exists(join(run, 'run.json'))) || !(await exists(file))) continue;
+    if (trainedOn.refitted) throw noTexts(`${source} was trained once more on all rows, those held out too`);
+    return { file, textColumn: 'text', labelColumn: 'label' };
+  }
+  throw noTexts(`${source} is no run with a validation_pred.csv`);
+}
+
+function noTexts(reason: string): OtzyvError {
+  return new OtzyvError(
+    'options.missing',
+    `--validation-file is missing: what int8 costs is measured on labelled texts, and ${reason}`,
+    'Name a labelled file the model has not learned from: --validation-file FILE --text-column text --label-column label.',
+  );
+}
+
+async function measureCost(folder: string, validation: LabelledFile): Promise<QuantizationCost> {
+  const measured = async (dtype: Dtype) => {
+    const classifier = await loadClassifier(folder, { dtype });
+    try {
+      const { texts, labelIds } = await readLabelledFile(classifier.labels, validation);
+      return await measure(classifier, texts, labelIds);
+    } finally {
+      await classifier.dispose();
+    }
+  };
+  const [float32, int8] = [await measured('float32'), await measured('int8')];
+  const { rows, labels, metrics } = float32.result;
+  return {
+    rows,
+    f1Weighted: {
+      float32: metrics['f1_weighted'] as number,
+      int8: int8.result.metrics['f1_weighted'] as number,
+    },
+    ...difference(float32.probabilities, int8.probabilities, labels.length),
+  };
+}
+
+/** @param a [rows × classes] @param b [rows × classes] */
+function difference(a: Float32Array, b: Float32Array, classes: number) {
+  const answer = (probabilities: Float32Array, row: number) => {
+    const scores = probabilities.subarray(row * classes, (row + 1) * classes);
+    return scores.indexOf(Math.max(...scores));
+  };
+  const rows = a.length / classes;
+  let [equal, largestDifference] = [0, 0];
+  for (let row = 0; row < rows; row++) if (answer(a, row) === answer(b, row)) equal++;
+  a.forEach((value, i) => {
+    largestDifference = Math.max(largestDifference, Math.abs(value - (b[i] as number)));
+  });
+  return { agreement: equal / rows, largestDifference };
+}
