@@ -14,6 +14,7 @@ const NOT_THE_USERS = [
   /^system\.disk-full$/,
   /^hub\.(network|checksum|server)$/,
   /^run\.diverged$/,
+  /^model\.quantization-loss$/,
 ];
 
 export function exitCodeOf(error: unknown): 1 | 2 {

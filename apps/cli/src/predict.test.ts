@@ -67,3 +67,61 @@ describe('predict', () => {
     expect((await otzyv('export', '--model', 'micro', '--output', 'exported')).code).toBe(2);
   });
 });
+
+describe('int8', () => {
+  const exporting = (output: string, ...flags: string[]) =>
+    otzyv('export', '--model', 'micro', '--output', output, '--quantize', 'int8', ...flags);
+
+  test('is made, measured on what the run held out, and used', async () => {
+    const { code, stdout, stderr } = await exporting('small', '--max-f1-drop', '1');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/model_quantized\.onnx/);
+    expect(stdout).toMatch(/f1_weighted +float32 +int8 +lost/);
+    expect(stdout).toMatch(/of the texts get the same label/);
+    const data = ['--input', LABELLED, '--json'];
+    const measured = await otzyv('evaluate', '--model', 'small', '--dtype', 'int8', ...data);
+    expect(JSON.parse(measured.stdout)).toMatchObject({ rows: 254 });
+    const predicted = await otzyv(
+      ...['predict', '--model', 'small', '--dtype', 'q8', '--input', TEST, '--output', 'small.csv', '--json'],
+    );
+    expect(JSON.parse(predicted.stdout)).toMatchObject({ rows: 254 });
+  });
+
+  test('a model that loses more than it may is refused with 1, and nothing is written', async () => {
+    // nothing may be lost, and more than nothing gained
+    const { code, stderr } = await exporting('lossy', '--max-f1-drop', '-1');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/weighted F1 \d\.\d{4} becomes \d\.\d{4}/);
+    expect(stderr).toMatch(/--max-f1-drop.*--force/);
+    await expect(readdir(at('lossy'))).rejects.toThrow();
+  });
+
+  test.each([
+    ['a linear model', ['export', '--model', 'job', '--output', 'o', '--quantize', 'int8'], /linear model/],
+    [
+      'a model without texts to measure on',
+      ['export', '--model', 'exported', '--output', 'o', '--quantize', 'int8'],
+      /--validation-file is missing/,
+    ],
+    [
+      'another dtype',
+      ['export', '--model', 'micro', '--output', 'o', '--quantize', 'int4'],
+      /no dtype "int4"/,
+    ],
+    ['--force alone', ['export', '--model', 'micro', '--output', 'o', '--force'], /--quantize/],
+    [
+      'a folder that has no such file',
+      ['predict', '--model', 'micro', '--dtype', 'int8', '--input', TEST, '--output', 'o.csv'],
+      /otzyv export --model .* --quantize int8/,
+    ],
+    [
+      'a linear model that is to answer so',
+      ['evaluate', '--model', 'job', '--dtype', 'int8', '--input', LABELLED],
+      /linear model/,
+    ],
+  ])('is refused with 2 for %s', async (_, args, message) => {
+    const { code, stderr } = await otzyv(...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});

@@ -74,6 +74,14 @@ function claim(value: string): string {
   return lower;
 }
 
+/** Of commands that answer with a finished model. */
+export function dtypeOption(): Option {
+  return new Option(
+    '--dtype <name>',
+    'float32 or int8, as transformers.js says fp32 or q8 (default: float32)',
+  );
+}
+
 export function addDataFlags(command: Command): Command {
   return command
     .option('--text-column <name>', 'column that holds the texts (default: text)')

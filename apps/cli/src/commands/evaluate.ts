@@ -4,7 +4,7 @@ import { fetching } from '../fetching.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
 import { count } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
-import { addDataFlags, required } from '../training-flags.ts';
+import { addDataFlags, dtypeOption, required } from '../training-flags.ts';
 
 interface EvaluateFlags {
   model?: string;
@@ -12,6 +12,7 @@ interface EvaluateFlags {
   textColumn?: string;
   labelColumn?: string;
   skipBadRows?: boolean;
+  dtype?: string;
   offline?: boolean;
   json?: boolean;
 }
@@ -21,6 +22,7 @@ export const evaluateCommand = addDataFlags(
     .description('Measure a finished model on a labelled file.')
     .option('--model <name>', "a run's folder, a model's folder or a hub id")
     .option('--input <file>', 'labelled CSV, TSV or JSONL')
+    .addOption(dtypeOption())
     .option('--offline', 'use the cache only, never the network')
     .option('--json', 'print the measurements as JSON on stdout'),
 )
@@ -33,9 +35,10 @@ Example:
   .action(async (flags: EvaluateFlags) => {
     const model = required(flags.model, '--model', 'the model to measure');
     const input = required(flags.input, '--input', 'the labelled file');
-    const { evaluateFile, loadClassifier } = await import('@otzyv/trainer');
+    const { evaluateFile, loadClassifier, resolveDtype } = await import('@otzyv/trainer');
+    const dtype = resolveDtype(flags.dtype ?? 'float32');
     const progress = createProgress();
-    const classifier = await loadClassifier(model, fetching(progress, flags));
+    const classifier = await loadClassifier(model, { dtype, ...fetching(progress, flags) });
     try {
       const result = await evaluateFile(classifier, {
         file: input,

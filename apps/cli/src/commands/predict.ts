@@ -4,7 +4,7 @@ import { fetching } from '../fetching.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { describePrediction } from '../terminal/prediction.ts';
 import { createProgress, progressOfRows } from '../terminal/progress.ts';
-import { positive, required } from '../training-flags.ts';
+import { dtypeOption, positive, required } from '../training-flags.ts';
 
 interface PredictFlags {
   model?: string;
@@ -14,6 +14,7 @@ interface PredictFlags {
   skipBadRows?: boolean;
   allScores?: boolean;
   maxLatency: number;
+  dtype?: string;
   threads?: number;
   offline?: boolean;
   json?: boolean;
@@ -28,6 +29,7 @@ export const predictCommand = new Command('predict')
   .option('--all-scores', 'add a column with the score of each class')
   .option('--max-latency <seconds>', 'the mean time per text that is still good', positive, 5)
   .option('--skip-bad-rows', 'leave out rows that cannot be read, and say which')
+  .addOption(dtypeOption())
   .option('--threads <n>', 'threads of the model (default: all cores)', positive)
   .option('--offline', 'use the cache only, never the network')
   .option('--json', 'print the summary as JSON on stdout')
@@ -45,10 +47,12 @@ A text with nothing in it gets the most frequent class, with that class's share 
     const model = required(flags.model, '--model', 'the model to predict with');
     const input = required(flags.input, '--input', 'the file to label');
     const output = required(flags.output, '--output', 'the file to write');
-    const { loadClassifier, predictFile } = await import('@otzyv/trainer');
+    const { loadClassifier, predictFile, resolveDtype } = await import('@otzyv/trainer');
+    const dtype = resolveDtype(flags.dtype ?? 'float32');
     const progress = createProgress();
     const interruption = onInterrupt('nothing is written');
     const classifier = await loadClassifier(model, {
+      dtype,
       ...(flags.threads !== undefined && { threads: flags.threads }),
       ...fetching(progress, flags),
     });
