@@ -1,5 +1,6 @@
 // Answering real reviews beside the pipelines that people use, texts to labels, 32 at a time.
 import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportModel, learnWordPieces, loadClassifier, writeSafetensors } from '@otzyv/trainer';
@@ -12,36 +13,42 @@ import { reviews } from '../texts.js';
 
 const LABELS = Array.from({ length: CLASSES }, (_, i) => `class ${i}`);
 
+const CARD = {
+  ...{ schemaVersion: 1, kind: 'bert', source: 'bench', labels: LABELS, cleaning: { preset: 'none' } },
+  ...{ maxLength: 128, classCounts: LABELS.map(() => 1), metrics: {}, baseline: {} },
+  trainedOn: { file: '', sha256: '', rows: 0, refitted: false },
+  ...{ createdAt: '', otzyvVersion: '' },
+};
+
 export const predictionRows = ['tiny2', 'base'].flatMap((shape) => {
   const count = shape === 'tiny2' ? 512 : 96;
-  const common = { unit: 'texts/s', isRate: true, aim: 2, n: 5 };
+  const row = { what: `prediction of real reviews, rubert-${shape} shape`, unit: 'texts/s', isRate: true };
+  const common = { ...row, aim: 2, n: 5 };
   return [
     {
-      ...{
-        name: `predict-${shape}-js`,
-        what: `prediction of real reviews, rubert-${shape} shape`,
-        ...common,
-      },
+      ...{ name: `predict-${shape}-js`, ...common },
       start: () => startBeside(shape, count, transformersJs),
     },
     {
-      ...{
-        name: `predict-${shape}-py`,
-        what: `prediction of real reviews, rubert-${shape} shape`,
-        ...common,
-      },
+      ...{ name: `predict-${shape}-py`, ...common },
       start: () => startBeside(shape, count, pytorch),
+    },
+    {
+      ...{ name: `predict-${shape}-int8`, ...common, aim: 2.2 },
+      what: `${row.what}: int8 beside float32, ordered by length, so that the peer pads as little`,
+      start: () => startBeside(shape, count, pytorch, { dtype: 'int8', isOrdered: true }),
     },
   ];
 });
 
-async function startBeside(shape, count, startOther) {
-  const { texts } = await reviews(count);
+async function startBeside(shape, count, startOther, { dtype = 'float32', isOrdered = false } = {}) {
+  const { texts: asTheyCome } = await reviews(count);
+  const texts = isOrdered ? asTheyCome.toSorted((a, b) => b.length - a.length) : asTheyCome;
   const root = mkdtempSync(join(tmpdir(), 'otzyv-bench-'));
   const [source, folder] = [join(root, 'source'), join(root, 'model')];
   await writeModel(source, SHAPES[shape]);
-  await exportModel(source, folder);
-  const classifier = await loadClassifier(folder);
+  await exportModel(source, folder, dtype === 'int8' ? { quantize: await randomLabels(root) } : {});
+  const classifier = await loadClassifier(folder, { dtype });
   const other = await startOther(root, texts);
   return {
     ...other,
@@ -56,6 +63,13 @@ async function startBeside(shape, count, startOther) {
       rmSync(root, { recursive: true });
     },
   };
+}
+
+/** What int8 costs is nothing to measure on random weights. */
+async function randomLabels(root) {
+  const file = join(root, 'labels.csv');
+  await writeFile(file, ['text,label', ...LABELS.map((label) => `отзыв,${label}`)].join('\n'));
+  return { maxF1Drop: 1, validation: { file, textColumn: 'text', labelColumn: 'label' } };
 }
 
 async function transformersJs(root, texts) {
@@ -97,4 +111,5 @@ async function writeModel(folder, config) {
   await writeJson(join(folder, 'config.json'), classifierConfigJson(configJson(config), LABELS));
   await writeSafetensors(join(folder, 'model.safetensors'), randomWeights(config));
   await writeTokenizerFiles(newTokenizerFiles(vocabulary, options), folder, 128);
+  await writeJson(join(folder, 'otzyv.json'), CARD);
 }
