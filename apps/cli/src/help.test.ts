@@ -8,12 +8,22 @@ describe('help', () => {
   test('shows the commands, the models and the exit codes', async () => {
     const { code, stdout } = await otzyv('--help');
     expect(code).toBe(0);
-    for (const word of ['run', 'inspect', 'train', 'evaluate', 'predict', 'export', 'micro', 'Exit codes']) {
+    for (const word of [
+      'run',
+      'inspect',
+      'train',
+      'evaluate',
+      'predict',
+      'export',
+      'bench',
+      'micro',
+      'Exit codes',
+    ]) {
       expect(stdout).toContain(word);
     }
   });
 
-  test.each(['run', 'inspect', 'train', 'evaluate', 'predict', 'export'])(
+  test.each(['run', 'inspect', 'train', 'evaluate', 'predict', 'export', 'bench'])(
     '%s has examples and tells its exit codes',
     async (command) => {
       const { code, stdout } = await otzyv(command, '--help');

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { OtzyvError } from '@otzyv/core';
 import { Command, CommanderError } from 'commander';
 import { normalizeArguments } from './arguments.ts';
+import { benchCommand } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
@@ -57,6 +58,7 @@ for (const command of [
   evaluateCommand,
   predictCommand,
   exportCommand,
+  benchCommand,
   demoCommand,
 ]) {
   program.addCommand(

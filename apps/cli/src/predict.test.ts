@@ -125,3 +125,31 @@ describe('int8', () => {
     expect(stderr).toMatch(message);
   });
 });
+
+describe('bench', () => {
+  test('measures on what the run held out, remembers the fastest, and changes no answer', async () => {
+    await otzyv('predict', '--model', 'micro', '--input', TEST, '--output', 'before.csv');
+    const { code, stdout } = await otzyv('bench', '--model', 'micro', '--rows', '8', '--json');
+    expect(code).toBe(0);
+    const { best, trials, texts } = JSON.parse(stdout);
+    expect(texts).toBe(8);
+    expect(trials).toContainEqual(best);
+    expect(json(at('micro/best/tuning.json')).byDtype.float32).toEqual({
+      threads: best.threads,
+      batchSize: best.batchSize,
+    });
+    await otzyv('predict', '--model', 'micro', '--input', TEST, '--output', 'after.csv');
+    const labels = (file: string) => rowsOf(at(file)).map(({ label }) => label);
+    expect(labels('after.csv')).toEqual(labels('before.csv'));
+  });
+
+  test.each([
+    ['a linear model', ['--model', 'job'], 'it has no threads or batches to choose'],
+    ['a model without texts of its own', ['--model', 'cointegrated/rubert-tiny2'], '--input is missing'],
+    ['a file without such a column', ['--model', 'micro', '--text-column', 'review'], 'no column "review"'],
+  ])('%s is refused', async (_, flags, message) => {
+    const { code, stderr } = await otzyv('bench', ...flags);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});

@@ -16,13 +16,26 @@ export type {
 } from './engine/engine.ts';
 export { createOnnxEngine } from './engine/onnx/onnx-engine.ts';
 export { type FetchOptions, type FetchProgress, fetchModel } from './hub/fetch-model.ts';
-export { type Classifier, loadClassifier, type Model, type ModelAnswer } from './inference/classifier.ts';
+export {
+  type Classifier,
+  type ClassifierOptions,
+  loadClassifier,
+  type Model,
+  type ModelAnswer,
+} from './inference/classifier.ts';
 export { type Dtype, type DtypeName, resolveDtype } from './inference/dtype.ts';
 export { type EvaluateFileOptions, evaluateFile, type LabelledFile } from './inference/evaluate-file.ts';
 export { type ExportedModel, type ExportOptions, exportModel } from './inference/export.ts';
 export type { LatencySummary } from './inference/latency.ts';
 export { type PredictFileOptions, type PredictionSummary, predictFile } from './inference/predict-file.ts';
 export type { QuantizationCost, QuantizeOptions } from './inference/quantize-model.ts';
+export {
+  firstTexts,
+  type TuneOptions,
+  type TuneResult,
+  tuneClassifier,
+} from './inference/tune-classifier.ts';
+export type { Tuning, TuningTrial } from './inference/tuning.ts';
 export {
   type LinearFit,
   type LinearModel,

@@ -19,13 +19,12 @@ import { loadTokenizer, type Tokenizer } from '../tokenizer/load.ts';
 import type { Model } from './classifier.ts';
 import type { Dtype } from './dtype.ts';
 import { softmaxRows } from './softmax.ts';
-
-const BATCH_SIZE = 32;
+import { BATCH_SIZE, type Tuning } from './tuning.ts';
 
 export async function loadBertModel(
   folder: string,
   card: ModelCard | undefined,
-  { threads, dtype = 'float32' }: { threads?: number; dtype?: Dtype } = {},
+  { threads, batchSize = BATCH_SIZE, dtype = 'float32' }: Partial<Tuning> & { dtype?: Dtype } = {},
 ): Promise<Model> {
   const { config, labels: named } = await readConfig(folder);
   if (card !== undefined) checkCard(card, folder, named, config.maxPositions);
@@ -45,6 +44,7 @@ export async function loadBertModel(
       labels,
       maxLength: card?.maxLength ?? Math.min(config.maxPositions, 512),
       maxPositions: config.maxPositions,
+      batchSize,
     },
     {
       logits: (batch) => runSession(session, batch),
@@ -101,11 +101,13 @@ interface BertAnswering {
   readonly maxLength: number;
   /** tokens that the model has positions for */
   readonly maxPositions: number;
+  /** texts answered together */
+  readonly batchSize?: number;
 }
 
 /** @param answers whatever gives logits: a session of a finished model, or an engine that is still training */
 export function bertModel(
-  { tokenizer, labels, maxLength, maxPositions }: BertAnswering,
+  { tokenizer, labels, maxLength, maxPositions, batchSize = BATCH_SIZE }: BertAnswering,
   answers: { logits(batch: Batch): Promise<Float32Array>; release(): Promise<void> },
 ): Model {
   const classes = labels.length;
@@ -119,7 +121,7 @@ export function bertModel(
       const probabilities = new Float32Array(texts.length * classes);
       const lengths = ids.map((row) => row.length);
       let done = 0;
-      for (const indices of sequentialBatches(lengths, { batchSize: BATCH_SIZE })) {
+      for (const indices of sequentialBatches(lengths, { batchSize })) {
         const logits = await answers.logits(
           collate(ids, indices, { padTokenId: tokenizer.padTokenId, longest: maxPositions }),
         );

@@ -9,6 +9,7 @@ import { exists, MODEL_FILE, type ModelCard, readModelCard } from '../model/mode
 import { loadBertModel } from './bert-model.ts';
 import { type DtypeName, resolveDtype } from './dtype.ts';
 import { loadLinearModel } from './linear-model.ts';
+import { readTuning, type Tuning } from './tuning.ts';
 
 /** The part of a classifier that differs between kinds: from cleaned, non-empty texts to probabilities. */
 export interface Model {
@@ -51,14 +52,19 @@ export interface Classifier extends Model {
   predict(texts: readonly string[], options?: PredictOptions): Promise<ClassifierAnswer>;
 }
 
+/** How a classifier is got, and run. Threads and batch size: as `tuneClassifier` remembered them, where nothing is said. */
+export interface ClassifierOptions extends FetchOptions, Partial<Tuning> {
+  /** `int8` answers from the quantised file that `exportModel` adds (default: float32). */
+  readonly dtype?: DtypeName;
+}
+
 /**
  * @param nameOrPath a model's folder, a run's folder (its best model then), or a hub id
- * @param options.dtype `int8` answers from the quantised file that `exportModel` adds (default: float32)
  * @throws OtzyvError `model.*` or `hub.*`
  */
 export async function loadClassifier(
   nameOrPath: string,
-  { dtype: dtypeName = 'float32', ...options }: FetchOptions & { threads?: number; dtype?: DtypeName } = {},
+  { dtype: dtypeName = 'float32', ...options }: ClassifierOptions = {},
 ): Promise<Classifier> {
   const dtype = resolveDtype(dtypeName);
   if (['linear', 'micro'].includes(nameOrPath) && !(await exists(nameOrPath))) {
@@ -80,7 +86,7 @@ export async function loadClassifier(
   const model =
     card?.kind === 'linear'
       ? await loadLinearModel(folder, card)
-      : await loadBertModel(folder, card, { ...options, dtype });
+      : await loadBertModel(folder, card, { ...(await readTuning(folder, dtype)), ...options, dtype });
   return withCleaning(model, card);
 }
 
