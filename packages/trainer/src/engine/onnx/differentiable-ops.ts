@@ -4,6 +4,7 @@
  * differentiated, and only for inputs that lead to a parameter.
  */
 import type { Ops } from '@otzyv/core';
+import { dropoutRule } from '../dropout.ts';
 import type { Graph, Value } from './graph.ts';
 import { createEmitters, type Dialect, range } from './node-emitters.ts';
 import type { Dim } from './proto.ts';
@@ -26,10 +27,7 @@ export interface DifferentiableOps {
   readonly tape: readonly TapeEntry[];
 }
 
-/**
- * How dropout is made: a graph input of random bytes per site, filled anew each step. One byte decides one
- * element, so the rate is rounded to 1/256 and the scale to match: the expectation stays exact.
- */
+/** How dropout is made: a graph input of random bytes per site, filled anew each step. */
 export type DropoutSites = { dims: readonly Dim[]; name: string }[];
 
 /** @param dropoutSites collects the random inputs that the graph needs; absent: dropout is the identity */
@@ -285,7 +283,7 @@ export function createOnnxOps(
     },
 
     dropout: (x, rate) => {
-      const threshold = Math.min(255, Math.round(rate * 256));
+      const { threshold, scale } = dropoutRule(rate);
       if (dropoutSites === undefined || threshold === 0) return x;
       const name = `dropout.${dropoutSites.length}`;
       dropoutSites.push({ name, dims: x.dims });
@@ -293,9 +291,9 @@ export function createOnnxOps(
       // threshold − 1 or threshold, and from there to 0 or the scale: fewer passes than comparing and casting
       const [low, high] = [graph.byte(threshold - 1), graph.byte(threshold)];
       const kept = graph.node('Clip', [bytes, low, high], { dims: x.dims, type: 'uint8' });
-      const scale = graph.float(256 / (256 - threshold));
+      const scaling = graph.float(scale);
       const maskFrom = (clipped: Value) =>
-        graph.node('DequantizeLinear', [clipped, scale, low], { dims: x.dims });
+        graph.node('DequantizeLinear', [clipped, scaling, low], { dims: x.dims });
       const maskAgain = () => maskFrom(graph.again(kept));
       const y = emit.multiply(x, maskFrom(kept));
       remakers.set(y.name, () => emit.multiply(x, maskAgain()));

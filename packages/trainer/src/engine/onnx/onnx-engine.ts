@@ -7,9 +7,10 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { bertParameters } from '../../model/bert-parameters.ts';
 import type { Tensor } from '../../model/safetensors.ts';
 import { clipFactor, updateParameter } from '../adamw.ts';
+import { dropoutBytes } from '../dropout.ts';
 import type { Batch, Engine, EngineOptions, LabelledBatch, NamedTensors, TrainingState } from '../engine.ts';
+import { sharesOf } from '../shares.ts';
 import type { DropoutSites } from './differentiable-ops.ts';
-import { fillDropoutBytes } from './dropout-bytes.ts';
 import { accumulationGraph, gradientGraph, inferenceGraph, nameOf, type TrainingGraph } from './graphs.ts';
 
 type Feeds = Record<string, OrtTensor>;
@@ -50,7 +51,7 @@ export function createOnnxEngine(options: EngineOptions): Engine {
     ...dropoutFeeds(sites, batch, (length) => {
       if (randomBytes.length < length) randomBytes = new Uint8Array(length);
       const bytes = randomBytes.subarray(0, length);
-      fillDropoutBytes(bytes, seed, state.step + 1, microBatch);
+      dropoutBytes(seed, state.step + 1, microBatch)(bytes);
       return bytes;
     }),
   });
@@ -149,24 +150,6 @@ function gradientsFrom(results: Feeds, loss: number): Gradients {
     norm: scalarOf(results['gradient_norm']),
     gradientOf: (name) => (results[nameOf.gradient(name)] as OrtTensor).data as Float32Array,
   };
-}
-
-/**
- * What each micro-batch counts for, so that together they give the loss and the gradient of one large batch: by its
- * rows, or by their class weights where the loss is divided by those.
- */
-function sharesOf(
-  microBatches: readonly LabelledBatch[],
-  { loss, classWeights }: Pick<EngineOptions, 'loss' | 'classWeights'>,
-): number[] {
-  const weights = loss.kind === 'cross-entropy' ? classWeights : undefined;
-  const sizes = microBatches.map(({ batch, labels }) =>
-    weights === undefined
-      ? batch
-      : labels.reduce((sum, label) => sum + (weights[Number(label)] as number), 0),
-  );
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  return sizes.map((size) => size / total);
 }
 
 function lazySession(build: () => TrainingGraph, { threads }: EngineOptions): LazySession {
