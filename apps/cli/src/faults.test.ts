@@ -65,6 +65,12 @@ describe('a fault is three lines, an exit code, and no traces', () => {
       /--validation-fraction/,
     ],
     [
+      'an engine that does not exist',
+      train('--train', TRAIN, '--engine', 'torch'),
+      'options.usage',
+      /Allowed choices are auto, onnx, tfjs/,
+    ],
+    [
       'a limit below zero',
       ['predict', '--model', 'job', '--input', TEST, '--output', 'p.csv', '--max-latency', '-3'],
       'options.usage',

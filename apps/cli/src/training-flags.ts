@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { type CleaningSpec, type LossSpec, METRIC_NAMES, OtzyvError } from '@otzyv/core';
+import type { EngineRequest } from '@otzyv/trainer';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { canonicalOption } from './arguments.ts';
@@ -48,6 +49,7 @@ export interface TrainingFlags {
   saveTotalLimit?: number;
   refit?: boolean;
   seed?: number;
+  engine?: EngineRequest;
   threads?: number;
   maxMinutes?: number;
   overwrite?: boolean;
@@ -138,6 +140,11 @@ export function addTrainingFlags(command: Command): Command {
       number,
     ),
     new Option('--save-total-limit <n>', 'checkpoints kept beside the best (default: 1)').argParser(number),
+    new Option('--engine <name>', 'what trains a BERT (default: auto, which is onnx)').choices([
+      'auto',
+      'onnx',
+      'tfjs',
+    ]),
     new Option('--revision <name>', 'branch, tag or commit of a hub model'),
     new Option('--offline', 'use the cache only, never the network'),
   ]) {
@@ -157,7 +164,7 @@ const OF_STEPS: readonly (keyof TrainingFlags)[] = [
     'lr',
   ] as const),
   ...(['schedule', 'warmupSteps', 'weightDecay', 'maxGradNorm', 'dropout', 'maxLength'] as const),
-  ...(['earlyStoppingPatience', 'saveTotalLimit', 'threads', 'revision', 'offline'] as const),
+  ...(['earlyStoppingPatience', 'saveTotalLimit', 'engine', 'threads', 'revision', 'offline'] as const),
 ];
 
 /** @returns what to say of flags that were typed and mean nothing to the linear model, which is not trained by steps */
@@ -283,6 +290,7 @@ export function runOptionsFrom(flags: TrainingFlags, { model, output }: { model:
     saveTotalLimit: flags.saveTotalLimit,
     refit: flags.refit,
     seed: flags.seed,
+    engine: flags.engine,
     threads: flags.threads,
     maxMinutes: flags.maxMinutes,
   }) as Parameters<typeof import('@otzyv/trainer').resolveRunOptions>[0];

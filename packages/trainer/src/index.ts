@@ -6,6 +6,14 @@ export { groupSplit, type Split, type SplitOptions, stratifiedSplit } from './da
 export { type BadRow, openTable, type Table, type TableOptions, type TableRow } from './data/table.ts';
 export { freeColumnName, openTableWriter, type TableWriter } from './data/write.ts';
 export { type AdamWOptions, DEFAULT_ADAMW } from './engine/adamw.ts';
+export {
+  chooseEngine,
+  ENGINES,
+  type EngineName,
+  type EngineRequest,
+  type RunningEngine,
+  startEngine,
+} from './engine/choose.ts';
 export type {
   Batch,
   Engine,

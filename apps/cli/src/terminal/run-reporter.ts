@@ -37,6 +37,8 @@ export function runReporter(progress: Progress, metric: string): Listener {
           );
         }
         return;
+      case 'engine.ready':
+        return progress.say(`  engine ${event.name}: ${event.reason}`);
       case 'step':
       case 'refit.step':
         losses.push(event.loss);

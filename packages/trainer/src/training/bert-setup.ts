@@ -2,8 +2,8 @@
 import { classWeights, OtzyvError } from '@otzyv/core';
 import { paddedLength } from '../data/batches.ts';
 import { DEFAULT_ADAMW } from '../engine/adamw.ts';
+import { chooseEngine, startEngine } from '../engine/choose.ts';
 import type { Engine } from '../engine/engine.ts';
-import { createOnnxEngine } from '../engine/onnx/onnx-engine.ts';
 import { type StartingPoint, startingPoint } from '../model/starting-point.ts';
 import { type CompactStart, compacted } from './compact-embeddings.ts';
 import type { LabelledTexts } from './dataset.ts';
@@ -54,8 +54,12 @@ export function tokenize(
   };
 }
 
-export function createEngine({ config, weights }: StartingPoint, { options, dataset }: TrainingTask): Engine {
-  return createOnnxEngine({
+/** Starts the engine that was asked for, and tells which it is and where it runs. */
+export async function createEngine(
+  { config, weights }: StartingPoint,
+  { options, dataset, context }: TrainingTask,
+): Promise<Engine> {
+  const { engine, running } = await startEngine(await chooseEngine(options.engine), {
     config,
     weights,
     classes: dataset.labels.length,
@@ -68,4 +72,8 @@ export function createEngine({ config, weights }: StartingPoint, { options, data
     seed: options.seed,
     ...(options.threads !== undefined && { threads: options.threads }),
   });
+  const { warnings, ...ready } = running;
+  context.listen({ type: 'engine.ready', ...ready });
+  for (const message of warnings) context.listen({ type: 'warning', message });
+  return engine;
 }

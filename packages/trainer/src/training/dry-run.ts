@@ -47,7 +47,7 @@ export async function dryRun(
   const task = { options, dataset, context };
   const start = await prepare(task);
   const { examples, truncatedShare } = tokenize(dataset.train, start, options.maxLength);
-  const engine = createEngine(start, task);
+  const engine = await createEngine(start, task);
   try {
     const lengths = examples.tokenIds.map((ids) => ids.length);
     const batches = epochBatches(lengths, { batchSize: options.batchSize, seed: options.seed, epoch: 0 });

@@ -1,8 +1,9 @@
 /**
  * What a run says of itself while it goes: one JSON object a line in `events.jsonl`, in this order:
- * run.started, data.read, data.split, model.ready, then step … eval … checkpoint …, and last run.finished,
+ * run.started, data.read, data.split, model.ready, engine.ready, then step … eval … checkpoint …, and last run.finished,
  * run.interrupted or run.failed. Progress bars, monitors, servers and reports are all made from these.
  */
+import type { RunningEngine } from '../engine/choose.ts';
 import type { EvaluationResult } from './evaluate.ts';
 import type { RunOptions } from './options.ts';
 
@@ -37,6 +38,8 @@ export type RunEvent =
       /** updates that the whole run will make */
       totalSteps: number;
     }
+  /** what trains, and why there; `name` is `onnx` or `tfjs` */
+  | ({ type: 'engine.ready' } & Omit<RunningEngine, 'warnings'>)
   | ({ type: 'step' } & StepReport)
   /** of the last training on all rows */
   | ({ type: 'refit.step' } & StepReport)

@@ -5,6 +5,7 @@
 
 import { OtzyvError, resolveMetric } from '@otzyv/core';
 import { z } from 'zod';
+import { ENGINES } from '../engine/choose.ts';
 import { cleaningSpecSchema } from '../model/cleaning-schema.ts';
 
 export const SCHEDULES = ['linear', 'cosine', 'constant', 'constant_with_warmup'] as const;
@@ -54,6 +55,8 @@ export const runOptionsSchema = z.strictObject({
   /** train once more on all rows with what was chosen */
   refit: z.boolean(),
   seed: z.int(),
+  /** which engine trains a BERT; `auto` until a run begins */
+  engine: z.enum(ENGINES).default('onnx'), // runs of earlier versions had no other
   threads: z.int().positive().optional(),
   /** a budget: the run ends in good order when it is spent */
   maxMinutes: z.number().positive().optional(),
@@ -83,6 +86,7 @@ const COMMON = {
   saveTotalLimit: 1,
   refit: false,
   seed: 42,
+  engine: 'auto',
 } as const;
 
 /** transformers' Trainer as the notebook uses it. */

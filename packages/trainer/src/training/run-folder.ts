@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
 import { fileError, makeFolder, readJson, writeJson } from '../files.ts';
-import { ONNXRUNTIME_VERSION, OTZYV_VERSION } from '../version.ts';
+import { ONNXRUNTIME_VERSION, OTZYV_VERSION, TFJS_VERSION } from '../version.ts';
 import { EVENT_SCHEMA_VERSION, type Listener, type RunEvent } from './events.ts';
 import { type RunOptions, runOptionsSchema } from './options.ts';
 
@@ -95,7 +95,12 @@ export async function writeRunFile(
     startedAt: new Date().toISOString(),
     options,
     data,
-    versions: { otzyv: OTZYV_VERSION, node: process.version, onnxruntime: ONNXRUNTIME_VERSION },
+    versions: {
+      otzyv: OTZYV_VERSION,
+      node: process.version,
+      onnxruntime: ONNXRUNTIME_VERSION,
+      tfjs: TFJS_VERSION,
+    },
     git: await gitState(),
     machine: {
       platform: `${process.platform}-${process.arch}`,

@@ -53,7 +53,7 @@ describe('the engine', () => {
       ...collate(examples.tokenIds, chosen, { padTokenId: start.tokenizer.padTokenId, longest: 16 }),
       labels: BigInt64Array.from(examples.labelIds, BigInt),
     };
-    const engine = createEngine(start, task);
+    const engine = await createEngine(start, task);
     const copied = (tensors: NamedTensors) =>
       new Map([...tensors].map(([name, { data }]) => [name, data.slice()]));
     try {

@@ -44,7 +44,7 @@ export const bertTrainer: Trainer = {
       newWeights: options.model === 'micro' ? [] : [...start.newWeights],
       totalSteps: total,
     });
-    const engine = createEngine(start, task);
+    const engine = await createEngine(start, task);
     try {
       const checkpoint = isResumed ? await newestCheckpoint(options.output) : undefined;
       const saved =
@@ -108,7 +108,7 @@ export const bertTrainer: Trainer = {
     const all = joined(dataset.train, dataset.validation);
     const start = await prepare(task);
     const { examples } = tokenize(all, start, options.maxLength);
-    const engine = createEngine(start, task);
+    const engine = await createEngine(start, task);
     try {
       const { earlyStoppingPatience: _, ...rest } = options;
       const epochs = bestStep / stepsPerEpoch(dataset.train.texts.length, options);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { OtzyvError } from '@otzyv/core';
 import { fingerprintFile } from '../data/fingerprint.ts';
+import { chooseEngine, type EngineRequest } from '../engine/choose.ts';
 import { settleReplacedFolders, writeJson } from '../files.ts';
 import { checkModelName, type FetchOptions } from '../hub/fetch-model.ts';
 import { loadClassifier } from '../inference/classifier.ts';
@@ -90,10 +91,11 @@ export async function checkRun(
 
 /** Begins a run in a folder of its own. */
 export async function train(
-  options: RunOptions,
+  asked: RunOptions,
   context: RunContext,
   { overwrite = false }: { overwrite?: boolean } = {},
 ): Promise<RunOutcome> {
+  const options = await withEngine(asked);
   // the data is read before anything is written: a fault in it leaves no trace
   const heard: RunEvent[] = [];
   const listen: Listener = (event) => {
@@ -114,8 +116,20 @@ export async function train(
   }
 }
 
-/** Goes on with a run that was interrupted, from its newest checkpoint, with the options it was begun with. */
-export async function resume(folder: string, context: RunContext): Promise<RunOutcome> {
+/** An engine in place of `auto`: a run that is resumed goes on with the engine that it was begun with. */
+async function withEngine(options: RunOptions): Promise<RunOptions> {
+  return isLinear(options) ? options : { ...options, engine: await chooseEngine(options.engine) };
+}
+
+/**
+ * Goes on with a run that was interrupted, from its newest checkpoint, with the options it was begun with.
+ * @param engine another than the run was begun with: a checkpoint of one is a checkpoint of all
+ */
+export async function resume(
+  folder: string,
+  context: RunContext,
+  { engine = 'auto' }: { engine?: EngineRequest | undefined } = {},
+): Promise<RunOutcome> {
   const { options: saved, data } = await readRunFile(folder);
   if (await finishedEvent(folder)) {
     throw new OtzyvError(
@@ -124,7 +138,7 @@ export async function resume(folder: string, context: RunContext): Promise<RunOu
       `Use its model: npx otzyv predict --model ${folder} …`,
     );
   }
-  const options = { ...saved, output: folder };
+  const options = { ...saved, output: folder, ...(engine !== 'auto' && { engine }) };
   for (const [file, { sha256 }] of Object.entries(data)) {
     if ((await fingerprintFile(file)).sha256 !== sha256) {
       throw new OtzyvError(
@@ -148,7 +162,7 @@ export async function trainOrResume(options: RunOptions, context: RunContext): P
   if (!(await exists(join(folder, 'run.json')))) return train(options, context);
   const { options: saved } = await readRunFile(folder);
   const differs = (Object.keys({ ...saved, ...options }) as (keyof RunOptions)[])
-    .filter((name) => name !== 'output') // a folder may be named in several ways, and moved
+    .filter((name) => name !== 'output' && name !== 'engine') // a folder may be named in several ways, and moved
     .find((name) => !isDeepStrictEqual(saved[name], options[name]));
   if (differs !== undefined) {
     throw new OtzyvError(
@@ -158,7 +172,7 @@ export async function trainOrResume(options: RunOptions, context: RunContext): P
     );
   }
   const finished = await finishedEvent(folder);
-  if (finished === undefined) return resume(folder, context);
+  if (finished === undefined) return resume(folder, context, { engine: options.engine });
   return {
     status: finished.status,
     modelFolder: bestFolder(folder),
