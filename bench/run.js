@@ -7,13 +7,14 @@
 import { parseArgs } from 'node:util';
 import { aimOf, measured } from './measured.js';
 import { writeResults } from './results.js';
+import { engineRows } from './rows/engines.js';
 import { linearRows } from './rows/linear.js';
 import { memoryRows } from './rows/memory.js';
 import { predictionRows } from './rows/prediction.js';
 import { shareRows } from './rows/share.js';
 import { trainingRows } from './rows/training.js';
 
-const ROWS = [...trainingRows, ...shareRows, ...memoryRows, ...predictionRows, ...linearRows];
+const ROWS = [...trainingRows, ...engineRows, ...shareRows, ...memoryRows, ...predictionRows, ...linearRows];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -17,7 +17,7 @@ export function stepOf(shape) {
   const encoded = ids.map((row) => start.tokenizer.encode(row.join(' '), LENGTH).ids);
   const all = encoded.map((_, i) => i);
   const batch = { ...collate(encoded, all, padding(start)), labels: BigInt64Array.from(labels, BigInt) };
-  return { engine: engineOf(start), batch, ids, labels };
+  return { engine: engineOf(start), start, batch, ids, labels };
 }
 
 /** The model without the rows that nothing uses, as every run makes it. */
@@ -35,11 +35,15 @@ export function compactStart(config, tokenIds, tokenizer) {
   return compacted(start, tokenIds, LENGTH);
 }
 
-export function engineOf({ config, weights }) {
-  return createOnnxEngine({
+export function engineOf(start) {
+  return createOnnxEngine(engineOptions(start));
+}
+
+export function engineOptions({ config, weights }) {
+  return {
     ...{ config, weights, classes: CLASSES, loss: { kind: 'cross-entropy' }, optimizer: DEFAULT_ADAMW },
     ...{ maxGradNorm: 1, seed: 1 },
-  });
+  };
 }
 
 export function padding({ tokenizer, config }) {
