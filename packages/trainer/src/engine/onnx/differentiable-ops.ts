@@ -12,6 +12,9 @@ import type { Dim } from './proto.ts';
 /** Rows up to which the gradient of a table is a product of matrices. */
 const SMALL_TABLE = 16;
 
+/** (1 + x) / 2 in one pass, for an x between −1 and 1. */
+const HALF_AND_HALF = { attributes: { alpha: { float: 0.5 }, beta: { float: 0.5 } } } as const;
+
 const ADD_TO_ROWS = { attributes: { axis: 0, reduction: 'add' } } as const;
 
 export type GradientRule = (gradient: Value) => Value;
@@ -101,9 +104,9 @@ export function createOnnxOps(
         x,
         (dy) => {
           const scaled = emit.multiply(x, graph.float(Math.SQRT1_2));
-          const cdf = emit.multiply(emit.add(emit.erf(scaled), graph.float(1)), graph.float(0.5));
-          const square = emit.multiply(emit.multiply(x, x), graph.float(-0.5));
-          const density = emit.multiply(emit.exp(square), graph.float(1 / Math.sqrt(2 * Math.PI)));
+          const cdf = graph.node('HardSigmoid', [emit.erf(scaled)], { dims: x.dims }, HALF_AND_HALF);
+          const logOfRoot = graph.float(-Math.log(2 * Math.PI) / 2);
+          const density = emit.exp(emit.subtract(logOfRoot, emit.multiply(scaled, scaled)));
           return emit.multiply(dy, emit.add(cdf, emit.multiply(x, density)));
         },
       ]);
