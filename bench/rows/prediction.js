@@ -21,7 +21,7 @@ const CARD = {
 };
 
 export const predictionRows = ['tiny2', 'base'].flatMap((shape) => {
-  const count = shape === 'tiny2' ? 512 : 96;
+  const count = shape === 'tiny2' ? 512 : 256;
   const row = { what: `prediction of real reviews, rubert-${shape} shape`, unit: 'texts/s', isRate: true };
   const common = { ...row, aim: 2, n: 5 };
   return [
