@@ -37,20 +37,42 @@ export function clipFactor(norm: number, maxNorm: number): number {
   return maxNorm > 0 ? Math.min(1, maxNorm / (norm + 1e-6)) : 1;
 }
 
+/** What a step multiplies by: the same for every number of every parameter. */
+export interface AdamWFactors {
+  /** of the gradient, in the first moment */
+  readonly firstShare: number;
+  /** of its square, in the second moment */
+  readonly secondShare: number;
+  /** of a parameter that decays */
+  readonly shrink: number;
+  readonly stepSize: number;
+  /** what is added to the root of the second moment */
+  readonly floor: number;
+}
+
+export function adamWFactors(step: AdamWStep): AdamWFactors {
+  const { learningRate, clip, beta1, beta2, epsilon, weightDecay } = step;
+  // the correction of the second moment stands on the other side of its root: one division less for each number
+  const correction = Math.sqrt(1 - beta2 ** step.step);
+  return {
+    firstShare: clip * (1 - beta1),
+    secondShare: clip * clip * (1 - beta2),
+    shrink: 1 - learningRate * weightDecay,
+    stepSize: (learningRate * correction) / (1 - beta1 ** step.step),
+    floor: epsilon * correction,
+  };
+}
+
 /** Moves a parameter and its moments one step on. @param decays whether weight decay applies to it */
 export function updateParameter(
   { parameter, firstMoment, secondMoment }: ParameterState,
   gradient: Float32Array,
   decays: boolean,
-  { learningRate, step, clip, beta1, beta2, epsilon, weightDecay }: AdamWStep,
+  step: AdamWStep,
 ): void {
-  const firstShare = clip * (1 - beta1);
-  const secondShare = clip * clip * (1 - beta2);
-  const shrink = decays ? 1 - learningRate * weightDecay : 1;
-  // the correction of the second moment stands on the other side of its root: one division less for each number
-  const correction = Math.sqrt(1 - beta2 ** step);
-  const stepSize = (learningRate * correction) / (1 - beta1 ** step);
-  const floor = epsilon * correction;
+  const { beta1, beta2 } = step;
+  const { firstShare, secondShare, stepSize, floor, ...factors } = adamWFactors(step);
+  const shrink = decays ? factors.shrink : 1;
   for (let i = 0; i < parameter.length; i++) {
     const g = gradient[i] as number;
     const first = (firstMoment[i] as number) * beta1 + g * firstShare;

@@ -29,7 +29,7 @@ describe.each(await tfjsStarters())('onnx and %s', (_, startTfjs) => {
     const options = { ...goldenOptions, ...withDropout, optimizer, maxGradNorm: 0 };
     const [onnx, tfjs] = await both(options, async (engine) => {
       const { loss, gradientNorm } = await engine.trainStep(uneven.slice(0, 3), 0);
-      return { told: [loss, gradientNorm], gradients: copied(engine.state().firstMoments) };
+      return { told: [loss, gradientNorm], gradients: copied((await engine.state()).firstMoments) };
     });
     expectClose(tfjs.told, onnx.told, 1e-4);
     for (const [name, { data }] of tfjs.gradients) {
@@ -44,7 +44,7 @@ describe.each(await tfjsStarters())('onnx and %s', (_, startTfjs) => {
         const { loss, gradientNorm } = await engine.trainStep([batch], 1e-3);
         told.push(loss, gradientNorm);
       }
-      return { told, weights: copied(engine.state().weights) };
+      return { told, weights: copied((await engine.state()).weights) };
     });
     expectClose(tfjs.told, onnx.told, 1e-3);
     for (const [name, { data }] of tfjs.weights) {
@@ -60,12 +60,12 @@ describe.each(await tfjsStarters())('onnx and %s', (_, startTfjs) => {
     const unbroken = await startFirst(options());
     const second = await startSecond(options());
     for (const batch of batches.slice(0, 3)) await unbroken.trainStep([batch], 1e-3);
-    second.restore(unbroken.state());
+    second.restore(await unbroken.state());
     for (const batch of batches.slice(3, 6)) {
       const [a, b] = [await unbroken.trainStep([batch], 1e-3), await second.trainStep([batch], 1e-3)];
       expectClose([b.loss, b.gradientNorm], [a.loss, a.gradientNorm], 1e-4);
     }
-    expect(second.state().step).toBe(6);
+    expect((await second.state()).step).toBe(6);
     await unbroken.dispose();
     await second.dispose();
   });

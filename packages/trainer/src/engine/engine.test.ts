@@ -45,7 +45,7 @@ describe.each(await engineStarters())('%s', (_, start) => {
       const { loss } = await engine.trainStep([batches[0]!], 0);
       expect(loss).toBeCloseTo(expected.weighted_cross_entropy, 5);
       const gradients = await tensorsOf('gradients.safetensors');
-      for (const [name, { data }] of engine.state().firstMoments) {
+      for (const [name, { data }] of (await engine.state()).firstMoments) {
         expectClose(data, gradients.get(name)!.data, 1e-4, name);
       }
     });
@@ -76,7 +76,7 @@ describe.each(await engineStarters())('%s', (_, start) => {
         await engine.trainStep([batches[i]!], step.learning_rate);
       }
       const final = await tensorsOf('final.safetensors');
-      for (const [name, { data }] of engine.state().weights) {
+      for (const [name, { data }] of (await engine.state()).weights) {
         if (!isRounding(name)) expectClose(data, final.get(name)!.data, 1e-4, name);
       }
     });
@@ -87,7 +87,7 @@ describe.each(await engineStarters())('%s', (_, start) => {
       const run = async () => {
         const engine = await engineWith(withDropout);
         for (const batch of batches.slice(0, 5)) await engine.trainStep([batch], 1e-3);
-        return copied(engine.state().weights);
+        return copied((await engine.state()).weights);
       };
       expect(await run()).toEqual(await run());
     });
@@ -106,12 +106,12 @@ describe.each(await engineStarters())('%s', (_, start) => {
         await first.trainStep([batch], 1e-3);
       }
       const second = await engineWith(withDropout);
-      second.restore(first.state());
+      second.restore(await first.state());
       for (const batch of batches.slice(3, 6)) {
         const [a, b] = [await unbroken.trainStep([batch], 1e-3), await second.trainStep([batch], 1e-3)];
         expect(b).toEqual(a);
       }
-      expect(copied(second.state().weights)).toEqual(copied(unbroken.state().weights));
+      expect(copied((await second.state()).weights)).toEqual(copied((await unbroken.state()).weights));
     });
 
     test('lets weights decay, but neither biases nor LayerNorm', async () => {
@@ -130,7 +130,7 @@ describe.each(await engineStarters())('%s', (_, start) => {
       });
       const batch = { ...batches[0]!, labels: batches[0]!.labels.map(() => 0n) };
       expect((await engine.trainStep([batch], 0.5)).gradientNorm).toBe(0);
-      for (const [name, { data }] of engine.state().weights) {
+      for (const [name, { data }] of (await engine.state()).weights) {
         const isSpared = /bias$|LayerNorm/.test(name);
         expect(data, name).toEqual(new Float32Array(data.length).fill(isSpared ? 1 : 0.75));
       }

@@ -65,8 +65,8 @@ export interface Engine {
   trainStep(microBatches: readonly LabelledBatch[], learningRate: number): Promise<StepResult>;
   /** Without dropout, with the weights as they are. @returns [batch × classes] */
   logits(batch: Batch): Promise<Float32Array>;
-  /** A view of the live state: use it before the next step. */
-  state(): TrainingState;
+  /** A view of the live state, or a copy of what lies on a GPU: use it before the next step. */
+  state(): Promise<TrainingState>;
   restore(state: TrainingState): void;
   dispose(): Promise<void>;
 }

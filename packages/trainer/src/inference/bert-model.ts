@@ -8,7 +8,9 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { breathe } from '../breathe.ts';
 import { collate, sequentialBatches } from '../data/batches.ts';
 import type { Batch } from '../engine/engine.ts';
+import { type OnnxDevice, requireDevice } from '../engine/onnx/devices.ts';
 import { servingGraph } from '../engine/onnx/graphs.ts';
+import { webGpuAnswers } from '../engine/onnx/webgpu-answers.ts';
 import { refuseForeignTokens } from '../model/bert-config.ts';
 import { bertParameters } from '../model/bert-parameters.ts';
 import { hasCurrentQuantized, quantizedPath } from '../model/export-onnx.ts';
@@ -24,20 +26,37 @@ import { BATCH_SIZE, type Tuning } from './tuning.ts';
 export async function loadBertModel(
   folder: string,
   card: ModelCard | undefined,
-  { threads, batchSize = BATCH_SIZE, dtype = 'float32' }: Partial<Tuning> & { dtype?: Dtype } = {},
+  {
+    threads,
+    batchSize = BATCH_SIZE,
+    dtype = 'float32',
+    device = 'cpu',
+  }: Partial<Tuning> & { dtype?: Dtype; device?: OnnxDevice } = {},
 ): Promise<Model> {
   const { config, labels: named } = await readConfig(folder);
   if (card !== undefined) checkCard(card, folder, named, config.maxPositions);
   const tokenizer = await loadTokenizer(folder);
   refuseForeignTokens(tokenizer, config, folder);
-  const { source, labels } = await (dtype === 'int8' ? quantizedFile : floatGraph)(folder, card);
-  const options = {
-    executionProviders: ['cpu'],
-    graphOptimizationLevel: 'all' as const,
-    extra: { session: { model_external_initializers_file_folder_path: resolve(folder) } },
-    ...(threads !== undefined && { intraOpNumThreads: threads }),
-  };
-  const session = await startSession(source, options);
+  if (device !== 'cpu' && dtype === 'int8') {
+    throw new OtzyvError(
+      'options.device',
+      `int8 answers on the CPU, not on ${device}`,
+      'Leave out --dtype or --device.',
+    );
+  }
+  await requireDevice(device);
+  const { labels, answers } =
+    device === 'webgpu'
+      ? await onWebGpu(folder)
+      : await inSession(
+          dtype === 'int8' ? await quantizedFile(folder, card) : await floatGraph(folder, card),
+          {
+            executionProviders: [device],
+            graphOptimizationLevel: 'all',
+            extra: { session: { model_external_initializers_file_folder_path: resolve(folder) } },
+            ...(threads !== undefined && { intraOpNumThreads: threads }),
+          },
+        );
   return bertModel(
     {
       tokenizer,
@@ -46,11 +65,25 @@ export async function loadBertModel(
       maxPositions: config.maxPositions,
       batchSize,
     },
-    {
-      logits: (batch) => runSession(session, batch),
-      release: () => session.release(),
-    },
+    answers,
   );
+}
+
+async function onWebGpu(folder: string) {
+  const { config, labels, weights } = await readSavedClassifier(folder);
+  return { labels, answers: await webGpuAnswers(config, labels.length, weights) };
+}
+
+async function inSession(
+  { source, labels }: { source: string | Uint8Array; labels: readonly string[] },
+  options: InferenceSession.SessionOptions,
+) {
+  const session = await startSession(source, options);
+  const answers: Answers = {
+    logits: (batch) => runSession(session, batch),
+    release: () => session.release(),
+  };
+  return { labels, answers };
 }
 
 /**
@@ -105,10 +138,17 @@ interface BertAnswering {
   readonly batchSize?: number;
 }
 
+/** What gives logits, and is given back. */
+interface Answers {
+  /** @returns [batch × classes] */
+  logits(batch: Batch): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
 /** @param answers whatever gives logits: a session of a finished model, or an engine that is still training */
 export function bertModel(
   { tokenizer, labels, maxLength, maxPositions, batchSize = BATCH_SIZE }: BertAnswering,
-  answers: { logits(batch: Batch): Promise<Float32Array>; release(): Promise<void> },
+  answers: Answers,
 ): Model {
   const classes = labels.length;
   return {

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { type CleaningSpec, cleaner, OtzyvError } from '@otzyv/core';
+import type { OnnxDevice } from '../engine/onnx/devices.ts';
 import { type FetchOptions, fetchModel } from '../hub/fetch-model.ts';
 import { exists, MODEL_FILE, type ModelCard, readModelCard } from '../model/model-folder.ts';
 import { loadBertModel } from './bert-model.ts';
@@ -56,6 +57,8 @@ export interface Classifier extends Model {
 export interface ClassifierOptions extends FetchOptions, Partial<Tuning> {
   /** `int8` answers from the quantised file that `exportModel` adds (default: float32). */
   readonly dtype?: DtypeName;
+  /** Where a BERT is run (default: cpu); a linear model needs none. */
+  readonly device?: OnnxDevice;
 }
 
 /**

@@ -59,7 +59,7 @@ export async function createEngine(
   { config, weights }: StartingPoint,
   { options, dataset, context }: TrainingTask,
 ): Promise<Engine> {
-  const { engine, running } = await startEngine(await chooseEngine(options.engine), {
+  const { engine, running } = await startEngine(await chooseEngine(options.engine, options.device), {
     config,
     weights,
     classes: dataset.labels.length,

@@ -67,7 +67,10 @@ async function trained(start: StartingPoint): Promise<NamedTensors> {
     await engine.trainStep([labelled], learningRateAt(step, batches.length, schedule));
   }
   const weights = new Map(
-    [...engine.state().weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+    [...(await engine.state()).weights].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: data.slice() },
+    ]),
   );
   await engine.dispose();
   return weights;

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EngineRequest } from '../engine/choose.ts';
 import { writeTinyBert } from '../testing/tiny-bert.ts';
+import { hasWebGpu, onWebGpu } from '../testing/webgpu.ts';
 import type { RunEvent } from './events.ts';
 import { resolveRunOptions } from './options.ts';
 import { resume, train, trainOrResume } from './train.ts';
@@ -58,6 +59,28 @@ test('a run on tfjs has the losses of one on ONNX Runtime, dropout included, and
     expect(loss).toBeCloseTo(onnx[step] as number, 4);
   });
 });
+
+test.skipIf(!hasWebGpu)(
+  `a run has the losses and metrics of one on the CPU, dropout included ${onWebGpu}`,
+  { timeout: 240_000 },
+  async () => {
+    const told: number[][] = [];
+    for (const device of ['cpu', 'webgpu'] as const) {
+      const { listen, of } = recorder();
+      const outcome = await train({ ...optionsOf(`on-${device}`, 'onnx'), device }, { listen });
+      expect(outcome.status).toBe('completed');
+      expect(of('engine.ready')).toMatchObject([{ name: 'onnx', backend: device }]);
+      const { metrics } = of('eval')[0]!;
+      told.push([
+        ...of('step').flatMap(({ loss, gradientNorm }) => [loss, gradientNorm]),
+        metrics['log_loss'] as number,
+      ]);
+    }
+    const [cpu, gpu] = told as [number[], number[]];
+    expect(cpu).toHaveLength(2 * STEPS + 1);
+    for (const [i, value] of gpu.entries()) expect(value).toBeCloseTo(cpu[i] as number, 4);
+  },
+);
 
 test.each([
   ['onnx', 'tfjs'],

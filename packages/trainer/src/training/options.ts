@@ -5,7 +5,7 @@
 
 import { OtzyvError, resolveMetric } from '@otzyv/core';
 import { z } from 'zod';
-import { ENGINES } from '../engine/choose.ts';
+import { DEVICES, ENGINES } from '../engine/choose.ts';
 import { cleaningSpecSchema } from '../model/cleaning-schema.ts';
 
 export const SCHEDULES = ['linear', 'cosine', 'constant', 'constant_with_warmup'] as const;
@@ -57,6 +57,8 @@ export const runOptionsSchema = z.strictObject({
   seed: z.int(),
   /** which engine trains a BERT; `auto` until a run begins */
   engine: z.enum(ENGINES).default('onnx'), // runs of earlier versions had no other
+  /** where it trains; `auto` until a run begins */
+  device: z.enum(DEVICES).default('cpu'),
   threads: z.int().positive().optional(),
   /** a budget: the run ends in good order when it is spent */
   maxMinutes: z.number().positive().optional(),
@@ -87,6 +89,7 @@ const COMMON = {
   refit: false,
   seed: 42,
   engine: 'auto',
+  device: 'auto',
 } as const;
 
 /** transformers' Trainer as the notebook uses it. */

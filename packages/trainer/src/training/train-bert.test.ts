@@ -60,7 +60,13 @@ describe('the engine', () => {
       const before = copied(start.weights);
       const logits = await engine.logits(batch);
       const { loss } = await engine.trainStep([batch], learningRate);
-      return { before, after: copied(engine.state().weights), loss, logits, labelIds: examples.labelIds };
+      return {
+        before,
+        after: copied((await engine.state()).weights),
+        loss,
+        logits,
+        labelIds: examples.labelIds,
+      };
     } finally {
       await engine.dispose();
     }

@@ -82,7 +82,7 @@ export const bertTrainer: Trainer = {
           return saveModel(options.output, start, engine, decay, newModelCard(options, dataset));
         },
         saveCheckpoint: async (state) => {
-          const folder = await saveCheckpoint(options.output, engine.state(), state, start.fingerprint);
+          const folder = await saveCheckpoint(options.output, await engine.state(), state, start.fingerprint);
           await writeTrainerState(options.output, state);
           await pruneCheckpoints(options.output, options.saveTotalLimit);
           listen({ type: 'checkpoint', step: state.global_step, folder });
@@ -149,7 +149,7 @@ function saveModel(
   complete: (folder: string) => Promise<void> = async () => undefined,
 ): Promise<void> {
   return replaceFolder(bestFolder(run), async (unfinished) => {
-    const weights = start.whole(engine.state().weights, decay);
+    const weights = start.whole((await engine.state()).weights, decay);
     await writeSafetensors(join(unfinished, 'model.safetensors'), weights);
     await writeJson(join(unfinished, 'config.json'), start.configJson);
     await start.writeTokenizer(unfinished);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { OtzyvError } from '@otzyv/core';
 import { fingerprintFile } from '../data/fingerprint.ts';
-import { chooseEngine, type EngineRequest } from '../engine/choose.ts';
+import { chooseEngine, type DeviceRequest, type EngineRequest } from '../engine/choose.ts';
 import { settleReplacedFolders, writeJson } from '../files.ts';
 import { checkModelName, type FetchOptions } from '../hub/fetch-model.ts';
 import { loadClassifier } from '../inference/classifier.ts';
@@ -116,19 +116,21 @@ export async function train(
   }
 }
 
-/** An engine in place of `auto`: a run that is resumed goes on with the engine that it was begun with. */
+/** An engine and a device in place of `auto`: a run that is resumed goes on with those that it was begun with. */
 async function withEngine(options: RunOptions): Promise<RunOptions> {
-  return isLinear(options) ? options : { ...options, engine: await chooseEngine(options.engine) };
+  return isLinear(options)
+    ? options
+    : { ...options, ...(await chooseEngine(options.engine, options.device)) };
 }
 
 /**
  * Goes on with a run that was interrupted, from its newest checkpoint, with the options it was begun with.
- * @param engine another than the run was begun with: a checkpoint of one is a checkpoint of all
+ * @param asked another engine or device than the run was begun with: a checkpoint of one is a checkpoint of all
  */
 export async function resume(
   folder: string,
   context: RunContext,
-  { engine = 'auto' }: { engine?: EngineRequest | undefined } = {},
+  asked: { engine?: EngineRequest | undefined; device?: DeviceRequest | undefined } = {},
 ): Promise<RunOutcome> {
   const { options: saved, data } = await readRunFile(folder);
   if (await finishedEvent(folder)) {
@@ -138,7 +140,7 @@ export async function resume(
       `Use its model: npx otzyv predict --model ${folder} …`,
     );
   }
-  const options = { ...saved, output: folder, ...(engine !== 'auto' && { engine }) };
+  const options = { ...saved, output: folder, ...goneOnWith(saved, asked) };
   for (const [file, { sha256 }] of Object.entries(data)) {
     if ((await fingerprintFile(file)).sha256 !== sha256) {
       throw new OtzyvError(
@@ -152,6 +154,21 @@ export async function resume(
   return carryOut({ options, dataset, context }, true);
 }
 
+/** The device was chosen for the engine that the run was begun with; another engine chooses again. */
+function goneOnWith(
+  saved: Pick<RunOptions, 'engine' | 'device'>,
+  {
+    engine = 'auto',
+    device = 'auto',
+  }: { engine?: EngineRequest | undefined; device?: DeviceRequest | undefined },
+): Pick<RunOptions, 'engine' | 'device'> {
+  const isOther = engine !== 'auto' && engine !== saved.engine;
+  return {
+    engine: engine === 'auto' ? saved.engine : engine,
+    device: device !== 'auto' || isOther ? device : saved.device,
+  };
+}
+
 /**
  * Begins the run, goes on with it, or takes its result, whichever its folder asks for: the same call made again
  * after an interruption leads to the same end.
@@ -162,7 +179,7 @@ export async function trainOrResume(options: RunOptions, context: RunContext): P
   if (!(await exists(join(folder, 'run.json')))) return train(options, context);
   const { options: saved } = await readRunFile(folder);
   const differs = (Object.keys({ ...saved, ...options }) as (keyof RunOptions)[])
-    .filter((name) => name !== 'output' && name !== 'engine') // a folder may be named in several ways, and moved
+    .filter((name) => !['output', 'engine', 'device'].includes(name)) // a folder may be named in several ways, and moved
     .find((name) => !isDeepStrictEqual(saved[name], options[name]));
   if (differs !== undefined) {
     throw new OtzyvError(
@@ -172,7 +189,7 @@ export async function trainOrResume(options: RunOptions, context: RunContext): P
     );
   }
   const finished = await finishedEvent(folder);
-  if (finished === undefined) return resume(folder, context, { engine: options.engine });
+  if (finished === undefined) return resume(folder, context, options);
   return {
     status: finished.status,
     modelFolder: bestFolder(folder),

@@ -15,8 +15,6 @@ const SMALL_TABLE = 16;
 /** (1 + x) / 2 in one pass, for an x between −1 and 1. */
 const HALF_AND_HALF = { attributes: { alpha: { float: 0.5 }, beta: { float: 0.5 } } } as const;
 
-const ADD_TO_ROWS = { attributes: { axis: 0, reduction: 'add' } } as const;
-
 export type GradientRule = (gradient: Value) => Value;
 
 /** What was computed, in order: enough to walk it backwards. */
@@ -166,7 +164,7 @@ export function createOnnxOps(
       ]);
     },
     logSoftmax: (x) => {
-      const y = graph.node('LogSoftmax', [x], { dims: x.dims }, { attributes: { axis: -1 } });
+      const y = emit.logSoftmax(x);
       const total = (dy: Value) => emit.reduceSum(dy, [x.dims.length - 1], true);
       return record(y, [x, (dy) => emit.subtract(dy, emit.multiply(emit.exp(y), total(dy)))]);
     },
@@ -227,24 +225,7 @@ export function createOnnxOps(
         { dims: x.dims.toSpliced(axis, 1), type: x.type },
         { attributes: { axis } },
       );
-      return record(y, [
-        x,
-        (dy) => {
-          const after = graph.node('Sub', [emit.sizeOf(x, axis), graph.integers([index + 1])], {
-            dims: [1],
-            type: 'int64',
-          });
-          const pads = graph.node(
-            'Concat',
-            [graph.integers([index]), after],
-            { dims: [2], type: 'int64' },
-            { attributes: { axis: 0 } },
-          );
-          return graph.node('Pad', [emit.unsqueeze(dy, axis), pads, graph.float(0), graph.integers([axis])], {
-            dims: x.dims,
-          });
-        },
-      ]);
+      return record(y, [x, (dy) => emit.placed(dy, x, axis, index)]);
     },
     gather: (table, ids) => {
       const width = table.dims[1] as number;
@@ -253,37 +234,17 @@ export function createOnnxOps(
         (dy) => {
           if ((table.dims[0] as number) <= SMALL_TABLE) {
             // all threads would write to the same few rows
-            const offAndOn = graph.floats([0, 1]);
-            const depth = graph.integer(table.dims[0] as number);
-            const flat = emit.reshape(ids, [-1]);
-            const hits = graph.node('OneHot', [flat, depth, offAndOn], {
-              dims: [...flat.dims, table.dims[0] as number],
-            });
+            const hits = emit.oneHot(emit.reshape(ids, [-1]), table.dims[0] as number);
             return emit.matmul(hits, emit.rows(dy), true);
           }
-          // not ScatterND: with two threads and repeated ids it loses additions (onnxruntime 1.30)
-          const zeros = emit.zerosOf(graph.integers(table.dims as number[]), table.dims);
-          const updates = emit.rows(dy);
-          const shape = graph.node('Shape', [updates], { dims: [2], type: 'int64' });
-          const column = emit.reshape(ids, [-1, 1]);
-          const indices = graph.node('Expand', [column, shape], { dims: updates.dims, type: 'int64' });
-          return graph.node('ScatterElements', [zeros, indices, updates], { dims: table.dims }, ADD_TO_ROWS);
+          return emit.rowSums(ids, dy, table.dims as number[]);
         },
       ]);
     },
 
-    range: (x, axis) => {
-      const limit = graph.node('Squeeze', [emit.sizeOf(x, axis)], { dims: [], type: 'int64' });
-      return graph.node('Range', [graph.integer(0), limit, graph.integer(1)], {
-        dims: [x.dims[axis] as Dim],
-        type: 'int64',
-      });
-    },
+    range: emit.positions,
     toFloat: (x) => emit.cast(x, 'float32'),
-    oneHot: (ids, depth) => {
-      const offAndOn = graph.floats([0, 1]);
-      return graph.node('OneHot', [ids, graph.integer(depth), offAndOn], { dims: [...ids.dims, depth] });
-    },
+    oneHot: emit.oneHot,
 
     dropout: (x, rate) => {
       const { threshold, scale } = dropoutRule(rate);
@@ -291,14 +252,10 @@ export function createOnnxOps(
       const name = `dropout.${dropoutSites.length}`;
       dropoutSites.push({ name, dims: x.dims });
       const bytes = graph.input(name, 'uint8', x.dims);
-      // threshold − 1 or threshold, and from there to 0 or the scale: fewer passes than comparing and casting
-      const [low, high] = [graph.byte(threshold - 1), graph.byte(threshold)];
-      const kept = graph.node('Clip', [bytes, low, high], { dims: x.dims, type: 'uint8' });
       const scaling = graph.float(scale);
-      const maskFrom = (clipped: Value) =>
-        graph.node('DequantizeLinear', [clipped, scaling, low], { dims: x.dims });
-      const maskAgain = () => maskFrom(graph.again(kept));
-      const y = emit.multiply(x, maskFrom(kept));
+      const mask = emit.keepMask(bytes, threshold, scaling, (first) => first);
+      const maskAgain = () => emit.keepMask(bytes, threshold, scaling, (first) => graph.again(first));
+      const y = emit.multiply(x, mask);
       remakers.set(y.name, () => emit.multiply(x, maskAgain()));
       return record(y, [x, (dy) => emit.multiply(dy, maskAgain())]);
     },

@@ -66,6 +66,11 @@ export class Graph {
     return this.#constant('uint8', [], Uint8Array.of(value));
   }
 
+  /** A vector of short integers, the only ones that WebGPU reckons with. */
+  int32s(values: readonly number[]): Value {
+    return this.#constant('int32', [values.length], Int32Array.from(values));
+  }
+
   /** An integer scalar. */
   integer(value: number): Value {
     return this.#constant('int64', [], BigInt64Array.of(BigInt(value)));
@@ -116,6 +121,10 @@ export class Graph {
     if (!this.#madeAgain.has(value.name)) this.#nodes.push({ ...node, outputs: names });
     this.#madeAgain.set(value.name, names);
     return { ...value, name: names[node.outputs.indexOf(value.name)] as string };
+  }
+
+  get outputNames(): string[] {
+    return this.#outputs.map(({ name }) => name);
   }
 
   /** Constants that nothing reads are left out. */

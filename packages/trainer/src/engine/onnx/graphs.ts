@@ -6,10 +6,12 @@ import { classificationLoss, type Ops } from '@otzyv/core';
 import { type BertInputs, bertClassifier, type WeightOf } from '../../model/bert.ts';
 import type { BertConfig } from '../../model/bert-config.ts';
 import { bertParameters, type ParameterSpec } from '../../model/bert-parameters.ts';
+import type { AdamWFactors } from '../adamw.ts';
 import type { EngineOptions, NamedTensors } from '../engine.ts';
 import { createOnnxOps, type DropoutSites } from './differentiable-ops.ts';
 import { differentiate } from './differentiate.ts';
 import { Graph, type Value } from './graph.ts';
+import { createEmitters, type Dialect, integersOf } from './node-emitters.ts';
 import type { FilePlace } from './proto.ts';
 import { quantizedOps } from './quantized-ops.ts';
 import { unpaddedOps } from './unpadded-ops.ts';
@@ -25,15 +27,23 @@ export const nameOf = {
   gradient: (parameter: string) => `gradient.${parameter}`,
   /** what earlier micro-batches gave */
   gradientBefore: (parameter: string) => `gradient_before.${parameter}`,
+  firstMoment: (parameter: string) => `first_moment.${parameter}`,
+  secondMoment: (parameter: string) => `second_moment.${parameter}`,
+  /** of the value after the update */
+  next: (name: string) => `next.${name}`,
 };
 
 /** Logits from the weights given as inputs. */
-export function inferenceGraph(config: BertConfig, classes: number): Uint8Array {
+export function inferenceGraph(
+  config: BertConfig,
+  classes: number,
+  dialect: Dialect = 'onnxruntime',
+): TrainingGraph {
   const graph = new Graph();
-  const { ops } = createOnnxOps(graph, 'onnxruntime');
+  const { ops } = createOnnxOps(graph, dialect);
   const weights = parameterInputs(graph, bertParameters(config, classes));
-  graph.output('logits', bertClassifier(ops, weights.get, tokenInputs(graph), config));
-  return graph.serialize();
+  graph.output('logits', bertClassifier(ops, weights.get, tokenInputs(graph, dialect), config));
+  return { bytes: graph.serialize(), outputs: graph.outputNames, dropoutSites: [] };
 }
 
 /**
@@ -43,7 +53,7 @@ export function inferenceGraph(config: BertConfig, classes: number): Uint8Array 
 export function standaloneGraph(config: BertConfig, tensors: NamedTensors): Uint8Array {
   const graph = new Graph();
   const { ops } = createOnnxOps(graph, 'portable');
-  return classifierGraph(graph, ops, tokenInputs(graph), weightsInside(graph, tensors), config);
+  return classifierGraph(graph, ops, tokenInputs(graph, 'portable'), weightsInside(graph, tensors), config);
 }
 
 /**
@@ -55,7 +65,7 @@ export function servingGraph(
   tensors: NamedTensors | ReadonlyMap<string, TensorPlace>,
 ): Uint8Array {
   const graph = new Graph();
-  const inputs = tokenInputs(graph);
+  const inputs = tokenInputs(graph, 'portable');
   const ops = unpaddedOps(graph, createOnnxOps(graph, 'portable').ops, inputs.attentionMask);
   return classifierGraph(graph, ops, inputs, weightsInside(graph, tensors), config);
 }
@@ -66,7 +76,7 @@ export function servingGraph(
  */
 export function quantizedGraph(config: BertConfig, tensors: NamedTensors): Uint8Array {
   const graph = new Graph();
-  const inputs = tokenInputs(graph);
+  const inputs = tokenInputs(graph, 'portable');
   const integerOps = quantizedOps(graph, createOnnxOps(graph, 'portable').ops, tensors);
   const ops = unpaddedOps(graph, integerOps, inputs.attentionMask);
   return classifierGraph(graph, ops, inputs, weightsInside(graph, tensors), config);
@@ -85,22 +95,24 @@ function classifierGraph(
 
 export interface TrainingGraph {
   readonly bytes: Uint8Array;
+  /** names */
+  readonly outputs: readonly string[];
   readonly dropoutSites: DropoutSites;
 }
 
 /** Forward, loss and backward: the loss, the gradients and their norm. */
-export function gradientGraph(options: EngineOptions): TrainingGraph {
+export function gradientGraph(options: EngineOptions, dialect: Dialect = 'onnxruntime'): TrainingGraph {
   const graph = new Graph();
-  const { loss, gradients, dropoutSites } = lossAndGradients(graph, options);
+  const { loss, gradients, dropoutSites } = lossAndGradients(graph, options, dialect);
   graph.output('loss', loss);
-  outputGradients(graph, gradients);
-  return { bytes: graph.serialize(), dropoutSites };
+  outputGradients(graph, gradients, dialect);
+  return { bytes: graph.serialize(), outputs: graph.outputNames, dropoutSites };
 }
 
 /** The same, with a share of the gradients added to what other micro-batches have given. */
-export function accumulationGraph(options: EngineOptions): TrainingGraph {
+export function accumulationGraph(options: EngineOptions, dialect: Dialect = 'onnxruntime'): TrainingGraph {
   const graph = new Graph();
-  const { loss, gradients, dropoutSites } = lossAndGradients(graph, options);
+  const { loss, gradients, dropoutSites } = lossAndGradients(graph, options, dialect);
   const share = graph.input('share', 'float32', []);
   graph.output('loss', loss);
   const sums = [...gradients].map(([name, gradient]): [string, Value] => {
@@ -108,8 +120,43 @@ export function accumulationGraph(options: EngineOptions): TrainingGraph {
     const before = graph.input(nameOf.gradientBefore(name), 'float32', dims);
     return [name, graph.node('Add', [before, graph.node('Mul', [gradient, share], { dims })], { dims })];
   });
-  outputGradients(graph, new Map(sums));
-  return { bytes: graph.serialize(), dropoutSites };
+  outputGradients(graph, new Map(sums), dialect);
+  return { bytes: graph.serialize(), outputs: graph.outputNames, dropoutSites };
+}
+
+/** A step of AdamW: parameters, moments and gradients in, parameters and moments out. The scalars are `adamWFactors`. */
+export function updateGraph({ config, classes, optimizer }: EngineOptions): TrainingGraph {
+  const graph = new Graph();
+  const { add, subtract, multiply, divide, sqrt } = createEmitters(graph, 'webgpu');
+  const scalar = (name: keyof AdamWFactors) => graph.input(name, 'float32', []);
+  const [firstShare, secondShare] = [scalar('firstShare'), scalar('secondShare')];
+  const [shrink, stepSize, floor] = [scalar('shrink'), scalar('stepSize'), scalar('floor')];
+  for (const { name, shape, decays } of bertParameters(config, classes)) {
+    const input = (of: string) => graph.input(of, 'float32', shape);
+    const [parameter, gradient] = [input(name), input(nameOf.gradient(name))];
+    const [first, second] = [nameOf.firstMoment(name), nameOf.secondMoment(name)];
+    const firstMoment = add(
+      multiply(input(first), graph.float(optimizer.beta1)),
+      multiply(gradient, firstShare),
+    );
+    const secondMoment = add(
+      multiply(input(second), graph.float(optimizer.beta2)),
+      multiply(multiply(gradient, gradient), secondShare),
+    );
+    const direction = divide(firstMoment, add(sqrt(secondMoment), floor));
+    const decayed = decays ? multiply(parameter, shrink) : parameter;
+    graph.output(nameOf.next(name), subtract(decayed, multiply(direction, stepSize)));
+    graph.output(nameOf.next(first), firstMoment);
+    graph.output(nameOf.next(second), secondMoment);
+  }
+  return { bytes: graph.serialize(), outputs: graph.outputNames, dropoutSites: [] };
+}
+
+/** Each input comes out again, under the name of its successor: the way of tensors to the GPU, and back. */
+export function copyGraph(shapes: ReadonlyMap<string, readonly number[]>): TrainingGraph {
+  const graph = new Graph();
+  for (const [name, shape] of shapes) graph.output(nameOf.next(name), graph.input(name, 'float32', shape));
+  return { bytes: graph.serialize(), outputs: graph.outputNames, dropoutSites: [] };
 }
 
 /** Weights that lie in the file, or where they lie beside it. */
@@ -141,8 +188,8 @@ function parameterInputs(graph: Graph, specs: readonly ParameterSpec[]): Paramet
   return { values, get: (name) => byName.get(name) as Value };
 }
 
-function tokenInputs(graph: Graph): BertInputs<Value> {
-  const input = (name: string) => graph.input(name, 'int64', ['batch', 'time']);
+function tokenInputs(graph: Graph, dialect: Dialect): BertInputs<Value> {
+  const input = (name: string) => graph.input(name, integersOf(dialect), ['batch', 'time']);
   return {
     inputIds: input('input_ids'),
     attentionMask: input('attention_mask'),
@@ -150,12 +197,16 @@ function tokenInputs(graph: Graph): BertInputs<Value> {
   };
 }
 
-function lossAndGradients(graph: Graph, { config, classes, loss: spec, classWeights }: EngineOptions) {
+function lossAndGradients(
+  graph: Graph,
+  { config, classes, loss: spec, classWeights }: EngineOptions,
+  dialect: Dialect,
+) {
   const dropoutSites: DropoutSites = [];
-  const { ops, tape } = createOnnxOps(graph, 'onnxruntime', dropoutSites);
+  const { ops, tape } = createOnnxOps(graph, dialect, dropoutSites);
   const parameters = parameterInputs(graph, bertParameters(config, classes));
-  const logits = bertClassifier(ops, parameters.get, tokenInputs(graph), config);
-  const labels = graph.input('labels', 'int64', ['batch']);
+  const logits = bertClassifier(ops, parameters.get, tokenInputs(graph, dialect), config);
+  const labels = graph.input('labels', integersOf(dialect), ['batch']);
   const loss = classificationLoss(
     ops,
     spec,
@@ -167,11 +218,8 @@ function lossAndGradients(graph: Graph, { config, classes, loss: spec, classWeig
   return { loss, gradients: differentiate(graph, tape, loss, parameters.values), dropoutSites };
 }
 
-function outputGradients(graph: Graph, gradients: ReadonlyMap<string, Value>): void {
-  const squares = [...gradients.values()].map((gradient) =>
-    graph.node('ReduceSumSquare', [gradient], { dims: [] }, { attributes: { keepdims: 0 } }),
-  );
-  const sum = graph.node('Sum', squares, { dims: [] });
-  graph.output('gradient_norm', graph.node('Sqrt', [sum], { dims: [] }));
+function outputGradients(graph: Graph, gradients: ReadonlyMap<string, Value>, dialect: Dialect): void {
+  const { sumOfSquares, sqrt } = createEmitters(graph, dialect);
+  graph.output('gradient_norm', sqrt(sumOfSquares([...gradients.values()])));
   for (const [name, gradient] of gradients) graph.output(nameOf.gradient(name), gradient);
 }

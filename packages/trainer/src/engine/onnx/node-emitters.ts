@@ -3,20 +3,38 @@
  * Nothing here is differentiated.
  */
 import type { Graph, Value } from './graph.ts';
-import type { Dim } from './proto.ts';
+import { type Dim, ELEMENT_TYPE, type ElementType } from './proto.ts';
+import { webgpuEmitters } from './webgpu-emitters.ts';
+
+const ADD_TO_ROWS = { attributes: { axis: 0, reduction: 'add' } } as const;
 
 /** onnxruntime's own operators beside ONNX's. */
 const MICROSOFT = 'com.microsoft';
 
 /**
  * `onnxruntime` may use its fused operators (training); `portable` keeps to the ONNX standard, so that any
- * reader can run the file (export).
+ * reader can run the file (export); `webgpu` keeps to what onnxruntime has WebGPU kernels for, and its integers are
+ * short (training on a GPU).
  */
-export type Dialect = 'portable' | 'onnxruntime';
+export type Dialect = 'portable' | 'onnxruntime' | 'webgpu';
+
+/** What token ids and labels are. */
+export function integersOf(dialect: Dialect): 'int32' | 'int64' {
+  return dialect === 'webgpu' ? 'int32' : 'int64';
+}
 
 export type Emitters = ReturnType<typeof createEmitters>;
+export type CommonEmitters = ReturnType<typeof commonEmitters>;
+export type SpecialEmitters = ReturnType<typeof cpuEmitters>;
 
 export function createEmitters(graph: Graph, dialect: Dialect) {
+  const common = commonEmitters(graph, dialect);
+  const special: SpecialEmitters =
+    dialect === 'webgpu' ? webgpuEmitters(graph, common) : cpuEmitters(graph, common);
+  return { ...common, ...special };
+}
+
+function commonEmitters(graph: Graph, dialect: Dialect) {
   const binary = (type: string) => (a: Value, b: Value) =>
     graph.node(type, [a, b], { dims: broadcastDims(a.dims, b.dims) });
   const unary = (type: string) => (x: Value) => graph.node(type, [x], { dims: x.dims });
@@ -88,11 +106,8 @@ export function createEmitters(graph: Graph, dialect: Dialect) {
   const sizeOf = (x: Value, axis: number): Value =>
     graph.node('Shape', [x], { dims: [1], type: 'int64' }, { attributes: { start: axis, end: axis + 1 } });
 
-  const zerosOf = (shape: Value, dims: readonly Dim[]): Value =>
-    graph.node('ConstantOfShape', [shape], { dims });
-
-  const cast = (x: Value, type: 'float32'): Value =>
-    graph.node('Cast', [x], { dims: x.dims, type }, { attributes: { to: 1 } });
+  const cast = (x: Value, type: ElementType): Value =>
+    graph.node('Cast', [x], { dims: x.dims, type }, { attributes: { to: ELEMENT_TYPE[type] } });
 
   return {
     add,
@@ -115,7 +130,6 @@ export function createEmitters(graph: Graph, dialect: Dialect) {
     rows,
     unsqueeze,
     sizeOf,
-    zerosOf,
     cast,
     /** Sums a gradient back to the shape of the operand that was broadcast. */
     reduceTo: (x: Value, dims: readonly Dim[]): Value => {
@@ -129,6 +143,75 @@ export function createEmitters(graph: Graph, dialect: Dialect) {
       const summed = reduceSum(x, axes, true);
       if (missing === 0) return summed;
       return graph.node('Squeeze', [summed, graph.integers(range(missing))], { dims });
+    },
+  };
+}
+
+/** What there is no WebGPU kernel for. */
+function cpuEmitters(graph: Graph, { reshape, rows, unsqueeze, sizeOf }: CommonEmitters) {
+  const oneHot = (ids: Value, depth: number): Value =>
+    graph.node('OneHot', [ids, graph.integer(depth), graph.floats([0, 1])], { dims: [...ids.dims, depth] });
+
+  return {
+    oneHot,
+
+    /** @returns [] over all elements of all tensors */
+    sumOfSquares: (tensors: readonly Value[]): Value => {
+      const squares = tensors.map((x) =>
+        graph.node('ReduceSumSquare', [x], { dims: [] }, { attributes: { keepdims: 0 } }),
+      );
+      return graph.node('Sum', squares, { dims: [] });
+    },
+
+    logSoftmax: (x: Value): Value =>
+      graph.node('LogSoftmax', [x], { dims: x.dims }, { attributes: { axis: -1 } }),
+
+    /** 0, 1, … along an axis of x, as integers. */
+    positions: (x: Value, axis: number): Value => {
+      const limit = graph.node('Squeeze', [sizeOf(x, axis)], { dims: [], type: 'int64' });
+      return graph.node('Range', [graph.integer(0), limit, graph.integer(1)], {
+        dims: [x.dims[axis] as Dim],
+        type: 'int64',
+      });
+    },
+
+    /** Zeros like x, but for `part` where the axis is at `index`. */
+    placed: (part: Value, x: Value, axis: number, index: number): Value => {
+      const after = graph.node('Sub', [sizeOf(x, axis), graph.integers([index + 1])], {
+        dims: [1],
+        type: 'int64',
+      });
+      const pads = graph.node(
+        'Concat',
+        [graph.integers([index]), after],
+        { dims: [2], type: 'int64' },
+        { attributes: { axis: 0 } },
+      );
+      return graph.node('Pad', [unsqueeze(part, axis), pads, graph.float(0), graph.integers([axis])], {
+        dims: x.dims,
+      });
+    },
+
+    /** A table of zeros to whose rows `ids` the rows of `updates` are added. */
+    rowSums: (ids: Value, updates: Value, dims: readonly number[]): Value => {
+      // not ScatterND: with two threads and repeated ids it loses additions (onnxruntime 1.30)
+      const zeros = graph.node('ConstantOfShape', [graph.integers(dims)], { dims });
+      const added = rows(updates);
+      const shape = graph.node('Shape', [added], { dims: [2], type: 'int64' });
+      const column = reshape(ids, [-1, 1]);
+      const indices = graph.node('Expand', [column, shape], { dims: added.dims, type: 'int64' });
+      return graph.node('ScatterElements', [zeros, indices, added], { dims }, ADD_TO_ROWS);
+    },
+
+    /**
+     * 0 for bytes below the threshold, the scale for others.
+     * @param first what becomes of the first large value on the way
+     */
+    keepMask: (bytes: Value, threshold: number, scale: Value, first: (x: Value) => Value): Value => {
+      // threshold − 1 or threshold, and from there to 0 or the scale: fewer passes than comparing and casting
+      const [low, high] = [graph.byte(threshold - 1), graph.byte(threshold)];
+      const kept = first(graph.node('Clip', [bytes, low, high], { dims: bytes.dims, type: 'uint8' }));
+      return graph.node('DequantizeLinear', [kept, scale, low], { dims: bytes.dims });
     },
   };
 }

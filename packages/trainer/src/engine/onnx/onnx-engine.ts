@@ -3,26 +3,29 @@
  * arrays that the next call reads. The state is never an output of a graph, since onnxruntime-node 1.30 copies each of
  * those, and a copy of three times the weights costs more than the update itself.
  */
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { bertParameters } from '../../model/bert-parameters.ts';
 import type { Tensor } from '../../model/safetensors.ts';
 import { clipFactor, updateParameter } from '../adamw.ts';
 import { dropoutBytes } from '../dropout.ts';
-import type { Batch, Engine, EngineOptions, LabelledBatch, NamedTensors, TrainingState } from '../engine.ts';
+import type { Engine, EngineOptions, LabelledBatch, NamedTensors, TrainingState } from '../engine.ts';
 import { sharesOf } from '../shares.ts';
 import type { DropoutSites } from './differentiable-ops.ts';
+import {
+  dropoutFeeds,
+  type Feeds,
+  feedsOf,
+  longs,
+  scalar,
+  scalarOf,
+  tokenFeeds,
+  zeroTensor,
+} from './feeds.ts';
 import { accumulationGraph, gradientGraph, inferenceGraph, nameOf, type TrainingGraph } from './graphs.ts';
+import { hostSession, lazySession } from './session.ts';
 
-type Feeds = Record<string, OrtTensor>;
-
-/** A session and the graph it runs, made when it is first needed. */
-interface LazySession {
-  run(feeds: (sites: DropoutSites) => Feeds, fetches: Record<string, OrtTensor | null>): Promise<Feeds>;
-  release(): Promise<void>;
-}
-
-/** Sessions are made when they are first needed. */
-export function createOnnxEngine(options: EngineOptions): Engine {
+/** Sessions are made when they are first needed. On CUDA the gradients come back to the CPU, where the state is. */
+export function createOnnxEngine(options: EngineOptions, provider: 'cpu' | 'cuda' = 'cpu'): Engine {
   const { config, classes, optimizer, seed, maxGradNorm } = options;
   const specs = bertParameters(config, classes);
 
@@ -34,20 +37,19 @@ export function createOnnxEngine(options: EngineOptions): Engine {
     secondMoments: zeros(),
   };
 
-  const answering = lazySession(
-    () => ({ bytes: inferenceGraph(config, classes), dropoutSites: [] }),
-    options,
-  );
-  const differentiating = lazySession(() => gradientGraph(options), options);
-  const accumulating = lazySession(() => accumulationGraph(options), options);
+  const session = (build: () => TrainingGraph) =>
+    lazySession(build, () => hostSession(provider, options.threads));
+  const answering = session(() => inferenceGraph(config, classes));
+  const differentiating = session(() => gradientGraph(options));
+  const accumulating = session(() => accumulationGraph(options));
 
   let randomBytes = new Uint8Array();
   const weightFeeds = () => feedsOf(state.weights, (name) => name);
 
   const batchFeeds = (batch: LabelledBatch, microBatch: number) => (sites: DropoutSites) => ({
     ...weightFeeds(),
-    ...tokenFeeds(batch),
-    labels: new OrtTensor('int64', batch.labels, [batch.batch]),
+    ...tokenFeeds(batch, longs),
+    labels: longs(batch.labels, [batch.batch]),
     ...dropoutFeeds(sites, batch, (length) => {
       if (randomBytes.length < length) randomBytes = new Uint8Array(length);
       const bytes = randomBytes.subarray(0, length);
@@ -116,13 +118,13 @@ export function createOnnxEngine(options: EngineOptions): Engine {
     },
 
     logits: async (batch) => {
-      const results = await answering.run(() => ({ ...weightFeeds(), ...tokenFeeds(batch) }), {
+      const results = await answering.run(() => ({ ...weightFeeds(), ...tokenFeeds(batch, longs) }), {
         logits: null,
       });
       return (results['logits'] as OrtTensor).data as Float32Array;
     },
 
-    state: () => state,
+    state: async () => state,
 
     restore: (saved) => {
       copyInto(state.weights, saved.weights);
@@ -152,84 +154,6 @@ function gradientsFrom(results: Feeds, loss: number): Gradients {
   };
 }
 
-function lazySession(build: () => TrainingGraph, { threads }: EngineOptions): LazySession {
-  let started: Promise<{ session: InferenceSession; sites: DropoutSites }> | undefined;
-  const start = async () => {
-    const { bytes, dropoutSites } = build();
-    const session = await InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      // one plan of memory for each shape of batch, beside what the arena has already: twice the memory, no faster
-      enableMemPattern: false,
-      extra: {
-        session: { disable_quant_qdq: '1' }, // else the masks of dropout are made once for each use
-        optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' }, // it would undo Graph.again
-      },
-      ...(threads !== undefined && { intraOpNumThreads: threads }),
-    });
-    return { session, sites: dropoutSites };
-  };
-  return {
-    run: async (feeds, fetches) => {
-      started ??= start();
-      const { session, sites } = await started;
-      return session.run(feeds(sites), fetches) as Promise<Feeds>;
-    },
-    release: async () => {
-      if (started !== undefined) await (await started).session.release();
-    },
-  };
-}
-
-function tokenFeeds({ batch, time, inputIds, attentionMask, tokenTypeIds }: Batch): Feeds {
-  const shape = [batch, time];
-  return {
-    input_ids: new OrtTensor('int64', inputIds, shape),
-    attention_mask: new OrtTensor('int64', attentionMask, shape),
-    token_type_ids: new OrtTensor('int64', tokenTypeIds, shape),
-  };
-}
-
-/** One stretch of random bytes, cut up for the sites in their order. */
-function dropoutFeeds(sites: DropoutSites, batch: Batch, randomBytes: (length: number) => Uint8Array): Feeds {
-  const shapes = sites.map(({ dims }) =>
-    dims.map((dim) => (dim === 'batch' ? batch.batch : dim === 'time' ? batch.time : (dim as number))),
-  );
-  const lengths = shapes.map(elements);
-  const bytes = randomBytes(lengths.reduce((sum, length) => sum + length, 0));
-  let from = 0;
-  return Object.fromEntries(
-    sites.map(({ name }, i) => {
-      const length = lengths[i] as number;
-      const part = bytes.subarray(from, from + length);
-      from += length;
-      return [name, new OrtTensor('uint8', part, shapes[i] as number[])];
-    }),
-  );
-}
-
-function feedsOf(tensors: NamedTensors, rename: (name: string) => string): Feeds {
-  return Object.fromEntries(
-    [...tensors].map(([name, { shape, data }]) => [rename(name), new OrtTensor('float32', data, shape)]),
-  );
-}
-
 function copyInto(tensors: NamedTensors, saved: NamedTensors): void {
   for (const [name, { data }] of tensors) data.set((saved.get(name) as Tensor).data);
-}
-
-function zeroTensor(shape: readonly number[]): Tensor {
-  return { shape, data: new Float32Array(elements(shape)) };
-}
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((product, dim) => product * dim, 1);
-}
-
-function scalar(value: number): OrtTensor {
-  return new OrtTensor('float32', Float32Array.of(value), []);
-}
-
-function scalarOf(tensor: OrtTensor | undefined): number {
-  return Number(tensor?.data[0]);
 }

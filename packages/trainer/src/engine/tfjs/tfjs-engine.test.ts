@@ -36,7 +36,7 @@ test.each([
       await engine.trainStep(step % 10 === 0 ? [batch, batch] : [batch], 1e-3);
       if (step % 25 === 0) await engine.logits(batch);
     }
-    engine.restore(engine.state());
+    engine.restore(await engine.state());
     expect(held()).toEqual(afterOne);
     await engine.dispose();
     expect(held()).toEqual(atFirst);

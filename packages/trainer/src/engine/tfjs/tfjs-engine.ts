@@ -120,7 +120,7 @@ export function createTfjsEngine(tf: Tf, options: EngineOptions): Engine {
       return taken(tf.tidy(() => logitsOf(weights, batch)));
     },
 
-    state: () => ({
+    state: async () => ({
       step,
       weights: read('parameter'),
       firstMoments: read('firstMoment'),
