@@ -8,6 +8,7 @@ import { Command, CommanderError } from 'commander';
 import { normalizeArguments } from './arguments.ts';
 import { benchCommand } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -60,6 +61,7 @@ for (const command of [
   exportCommand,
   benchCommand,
   demoCommand,
+  doctorCommand,
 ]) {
   program.addCommand(
     command.copyInheritedSettings(program).addHelpText('after', `\nExit codes: ${EXIT_CODES}`),

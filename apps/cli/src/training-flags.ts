@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { type CleaningSpec, type LossSpec, METRIC_NAMES, OtzyvError } from '@otzyv/core';
-import type { EngineRequest } from '@otzyv/trainer';
+import type { DeviceRequest, EngineRequest, OnnxDevice } from '@otzyv/trainer';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { canonicalOption } from './arguments.ts';
@@ -50,6 +50,7 @@ export interface TrainingFlags {
   refit?: boolean;
   seed?: number;
   engine?: EngineRequest;
+  device?: DeviceRequest;
   threads?: number;
   maxMinutes?: number;
   overwrite?: boolean;
@@ -145,6 +146,12 @@ export function addTrainingFlags(command: Command): Command {
       'onnx',
       'tfjs',
     ]),
+    new Option('--device <name>', 'where it trains (default: auto, the fastest that is there)').choices([
+      'auto',
+      'cpu',
+      'webgpu',
+      'cuda',
+    ]),
     new Option('--revision <name>', 'branch, tag or commit of a hub model'),
     new Option('--offline', 'use the cache only, never the network'),
   ]) {
@@ -164,7 +171,15 @@ const OF_STEPS: readonly (keyof TrainingFlags)[] = [
     'lr',
   ] as const),
   ...(['schedule', 'warmupSteps', 'weightDecay', 'maxGradNorm', 'dropout', 'maxLength'] as const),
-  ...(['earlyStoppingPatience', 'saveTotalLimit', 'engine', 'threads', 'revision', 'offline'] as const),
+  ...([
+    'earlyStoppingPatience',
+    'saveTotalLimit',
+    'engine',
+    'device',
+    'threads',
+    'revision',
+    'offline',
+  ] as const),
 ];
 
 /** @returns what to say of flags that were typed and mean nothing to the linear model, which is not trained by steps */
@@ -291,9 +306,23 @@ export function runOptionsFrom(flags: TrainingFlags, { model, output }: { model:
     refit: flags.refit,
     seed: flags.seed,
     engine: flags.engine,
+    device: flags.device,
     threads: flags.threads,
     maxMinutes: flags.maxMinutes,
   }) as Parameters<typeof import('@otzyv/trainer').resolveRunOptions>[0];
+}
+
+/** Where a finished BERT answers. */
+export function answeringDevice(): Option {
+  return new Option('--device <name>', 'where a BERT answers (default: cpu)').choices([
+    'cpu',
+    'webgpu',
+    'cuda',
+  ]);
+}
+
+export interface AnsweringFlags {
+  device?: OnnxDevice;
 }
 
 export function required(value: string | undefined, flag: string, meaning: string): string {

@@ -5,9 +5,12 @@ export { type Review, type ReviewOptions, readReviews, requireTextColumn } from 
 export { groupSplit, type Split, type SplitOptions, stratifiedSplit } from './data/split.ts';
 export { type BadRow, openTable, type Table, type TableOptions, type TableRow } from './data/table.ts';
 export { freeColumnName, openTableWriter, type TableWriter } from './data/write.ts';
+export { type Diagnosis, diagnose, type Misfit, type TriedEngine } from './doctor/diagnose.ts';
 export { type AdamWOptions, DEFAULT_ADAMW } from './engine/adamw.ts';
 export {
   chooseEngine,
+  DEVICES,
+  type DeviceRequest,
   ENGINES,
   type EngineName,
   type EngineRequest,
@@ -22,7 +25,10 @@ export type {
   StepResult,
   TrainingState,
 } from './engine/engine.ts';
+export { type GpuDevice, ONNX_DEVICES, type OnnxDevice } from './engine/onnx/devices.ts';
 export { createOnnxEngine } from './engine/onnx/onnx-engine.ts';
+export { productRate } from './engine/onnx/product-rate.ts';
+export { createWebGpuEngine } from './engine/onnx/webgpu-engine.ts';
 export { type FetchOptions, type FetchProgress, fetchModel } from './hub/fetch-model.ts';
 export {
   type Classifier,

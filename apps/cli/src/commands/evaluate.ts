@@ -4,9 +4,15 @@ import { fetching } from '../fetching.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
 import { count } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
-import { addDataFlags, dtypeOption, required } from '../training-flags.ts';
+import {
+  type AnsweringFlags,
+  addDataFlags,
+  answeringDevice,
+  dtypeOption,
+  required,
+} from '../training-flags.ts';
 
-interface EvaluateFlags {
+interface EvaluateFlags extends AnsweringFlags {
   model?: string;
   input?: string;
   textColumn?: string;
@@ -23,6 +29,7 @@ export const evaluateCommand = addDataFlags(
     .option('--model <name>', "a run's folder, a model's folder or a hub id")
     .option('--input <file>', 'labelled CSV, TSV or JSONL')
     .addOption(dtypeOption())
+    .addOption(answeringDevice())
     .option('--offline', 'use the cache only, never the network')
     .option('--json', 'print the measurements as JSON on stdout'),
 )
@@ -38,7 +45,11 @@ Example:
     const { evaluateFile, loadClassifier, resolveDtype } = await import('@otzyv/trainer');
     const dtype = resolveDtype(flags.dtype ?? 'float32');
     const progress = createProgress();
-    const classifier = await loadClassifier(model, { dtype, ...fetching(progress, flags) });
+    const classifier = await loadClassifier(model, {
+      dtype,
+      ...(flags.device !== undefined && { device: flags.device }),
+      ...fetching(progress, flags),
+    });
     try {
       const result = await evaluateFile(classifier, {
         file: input,

@@ -4,9 +4,9 @@ import { fetching } from '../fetching.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { describePrediction } from '../terminal/prediction.ts';
 import { createProgress, progressOfRows } from '../terminal/progress.ts';
-import { dtypeOption, positive, required } from '../training-flags.ts';
+import { type AnsweringFlags, answeringDevice, dtypeOption, positive, required } from '../training-flags.ts';
 
-interface PredictFlags {
+interface PredictFlags extends AnsweringFlags {
   model?: string;
   input?: string;
   output?: string;
@@ -30,6 +30,7 @@ export const predictCommand = new Command('predict')
   .option('--max-latency <seconds>', 'the mean time per text that is still good', positive, 5)
   .option('--skip-bad-rows', 'leave out rows that cannot be read, and say which')
   .addOption(dtypeOption())
+  .addOption(answeringDevice())
   .option('--threads <n>', 'threads of the model (default: all cores)', positive)
   .option('--offline', 'use the cache only, never the network')
   .option('--json', 'print the summary as JSON on stdout')
@@ -53,6 +54,7 @@ A text with nothing in it gets the most frequent class, with that class's share 
     const interruption = onInterrupt('nothing is written');
     const classifier = await loadClassifier(model, {
       dtype,
+      ...(flags.device !== undefined && { device: flags.device }),
       ...(flags.threads !== undefined && { threads: flags.threads }),
       ...fetching(progress, flags),
     });

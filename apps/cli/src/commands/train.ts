@@ -95,7 +95,7 @@ async function goOn(
   interruption: Interruption,
 ): Promise<void> {
   const { resume } = await import('@otzyv/trainer');
-  const { resume: _, json: __, engine, ...others } = flags;
+  const { resume: _, json: __, engine, device, ...others } = flags;
   const [other] = Object.keys(others);
   if (other !== undefined) {
     throw new OtzyvError(
@@ -105,7 +105,7 @@ async function goOn(
     );
   }
   const context = { listen: runReporter(progress, 'f1_weighted'), signal: interruption.signal };
-  report(await resume(folder, context, { engine }), folder, flags, progress, interruption);
+  report(await resume(folder, context, { engine, device }), folder, flags, progress, interruption);
 }
 
 function report(
