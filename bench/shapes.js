@@ -8,6 +8,8 @@ const common = {
 };
 
 export const SHAPES = {
+  /** no one's: to see that a measurement runs */
+  smoke: { ...common, vocabularySize: 83_828, hiddenSize: 32, layers: 2, heads: 4, intermediateSize: 64 },
   tiny2: { ...common, vocabularySize: 83_828, hiddenSize: 312, layers: 3, heads: 12, intermediateSize: 600 },
   base: {
     ...common,

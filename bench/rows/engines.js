@@ -10,7 +10,10 @@ export const engineRows = [
     ...{ aim: 'none', unit: 'ms', n: 5 },
     start: async () => {
       const { engine: onnx, batch, start } = stepOf('tiny2');
-      const { engine: tfjs, running } = await startEngine('tfjs', engineOptions(start));
+      const { engine: tfjs, running } = await startEngine(
+        { engine: 'tfjs', device: 'auto' },
+        engineOptions(start),
+      );
       return {
         peerName: 'our engine on ONNX Runtime',
         versions: { [`tfjs on ${running.backend}`]: TFJS_VERSION },

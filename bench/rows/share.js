@@ -4,6 +4,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Graph } from '../../packages/trainer/dist/engine/onnx/graph.js';
 import { SHAPES } from '../shapes.js';
 import { BATCH, LENGTH, stepOf } from '../training-side.js';
+import { MILLION, productsOfStep } from '../work.js';
 
 export const shareRows = [
   { shape: 'tiny2', aim: 0.7 },
@@ -26,19 +27,6 @@ export const shareRows = [
     };
   },
 }));
-
-/** A million operations a millisecond are 10⁹ a second. */
-const MILLION = 1e6;
-
-/** Forward once, and twice that backward; in the last layer only keys and values are worked out for all tokens. */
-function productsOfStep({ layers, hiddenSize: h, intermediateSize: i }) {
-  const tokens = BATCH * LENGTH;
-  const attention = (queries) => 2 * 2 * queries * LENGTH * h;
-  const dense = (rows, weights) => 2 * rows * weights;
-  const whole = dense(tokens, 4 * h * h + 2 * h * i) + attention(tokens);
-  const last = dense(tokens, 2 * h * h) + dense(BATCH, 2 * h * h + 2 * h * i) + attention(BATCH);
-  return (3 * ((layers - 1) * whole + last)) / MILLION;
-}
 
 /** All tokens up to the wider side of a layer and down again, many times in one call: a single result is copied. */
 async function chainOfProducts({ hiddenSize, intermediateSize }) {
