@@ -49,7 +49,7 @@ export async function loadTfjs(candidates: readonly TfjsBackend[] = TFJS_BACKEND
   throw new OtzyvError(
     'system.no-backend',
     `tfjs finds nothing to run on: ${missing.join('; ')}`,
-    'Run npm ci, or use --engine onnx.',
+    'Install what is missing (npm run setup:gpu for CUDA, npm ci for the rest), or use --engine onnx.',
   );
 }
 
