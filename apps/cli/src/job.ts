@@ -3,6 +3,10 @@
  */
 import { join } from 'node:path';
 import type { DryRunResult, EvaluationResult, RunOptions } from '@otzyv/trainer';
+import { checkLossFlags } from './flags/loss-flags.ts';
+import { runOptionsFrom } from './flags/run-options.ts';
+import { idleFlags, type TrainingFlags } from './flags/training-flags.ts';
+import { required } from './flags/values.ts';
 import { type Interruption, onInterrupt, savedAt } from './interrupt.ts';
 import { colors } from './terminal/colors.ts';
 import { describeDryRun } from './terminal/dry-run.ts';
@@ -12,7 +16,6 @@ import { describePrediction } from './terminal/prediction.ts';
 import { createProgress, type Progress, progressOfRows } from './terminal/progress.ts';
 import { runReporter } from './terminal/run-reporter.ts';
 import { table } from './terminal/table.ts';
-import { checkLossFlags, idleFlags, required, runOptionsFrom, type TrainingFlags } from './training-flags.ts';
 import { checkJobFolder, type Variant, variantsOf } from './variants.ts';
 
 export interface JobFlags extends TrainingFlags {

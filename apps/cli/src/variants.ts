@@ -2,7 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LossSpec, OtzyvError } from '@otzyv/core';
-import { checkLoss, type TrainingFlags } from './training-flags.ts';
+import { checkLoss } from './flags/loss-flags.ts';
+import type { TrainingFlags } from './flags/training-flags.ts';
 
 export interface Variant {
   readonly name: string;

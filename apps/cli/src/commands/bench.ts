@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { Command } from 'commander';
 import { fetching } from '../fetching.ts';
+import { positive, required } from '../flags/values.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { count, counted } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { table } from '../terminal/table.ts';
-import { positive, required } from '../training-flags.ts';
 
 interface BenchFlags {
   model?: string;

@@ -1,16 +1,12 @@
 /** otzyv evaluate: a finished model on a labelled file. */
 import { Command } from 'commander';
 import { fetching } from '../fetching.ts';
+import { type AnsweringFlags, answeringDevice, dtypeOption } from '../flags/answering-flags.ts';
+import { addDataFlags } from '../flags/data-flags.ts';
+import { required } from '../flags/values.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
 import { count } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
-import {
-  type AnsweringFlags,
-  addDataFlags,
-  answeringDevice,
-  dtypeOption,
-  required,
-} from '../training-flags.ts';
 
 interface EvaluateFlags extends AnsweringFlags {
   model?: string;

@@ -3,11 +3,12 @@ import { OtzyvError } from '@otzyv/core';
 import type { QuantizeOptions } from '@otzyv/trainer';
 import { Command } from 'commander';
 import { fetching } from '../fetching.ts';
+import { addDataFlags } from '../flags/data-flags.ts';
+import { number, required } from '../flags/values.ts';
 import { bytes } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { describeQuantization } from '../terminal/quantization.ts';
 import { table } from '../terminal/table.ts';
-import { addDataFlags, number, required } from '../training-flags.ts';
 
 interface ExportFlags {
   model?: string;

@@ -1,10 +1,11 @@
 /** otzyv predict: labels for every row of a file, timed. */
 import { Command } from 'commander';
 import { fetching } from '../fetching.ts';
+import { type AnsweringFlags, answeringDevice, dtypeOption } from '../flags/answering-flags.ts';
+import { positive, required } from '../flags/values.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { describePrediction } from '../terminal/prediction.ts';
 import { createProgress, progressOfRows } from '../terminal/progress.ts';
-import { type AnsweringFlags, answeringDevice, dtypeOption, positive, required } from '../training-flags.ts';
 
 interface PredictFlags extends AnsweringFlags {
   model?: string;

@@ -1,7 +1,9 @@
 /** otzyv run: the whole notebook in one command, for one or several models and losses. */
 import { Command } from 'commander';
+import { mergeConfig } from '../flags/config-file.ts';
+import { addTrainingFlags } from '../flags/training-flags.ts';
+import { positive } from '../flags/values.ts';
 import { type JobFlags, runJob } from '../job.ts';
-import { addTrainingFlags, mergeConfig, positive } from '../training-flags.ts';
 
 export const runCommand: Command = addTrainingFlags(
   new Command('run')

@@ -5,21 +5,17 @@ import { OtzyvError } from '@otzyv/core';
 import type { RunOutcome } from '@otzyv/trainer';
 import { Command } from 'commander';
 import { canonicalOption } from '../arguments.ts';
+import { mergeConfig } from '../flags/config-file.ts';
+import { checkLossFlags } from '../flags/loss-flags.ts';
+import { runOptionsFrom } from '../flags/run-options.ts';
+import { addTrainingFlags, idleFlags, type TrainingFlags } from '../flags/training-flags.ts';
+import { required } from '../flags/values.ts';
 import { type Interruption, onInterrupt, savedAt } from '../interrupt.ts';
 import { colors } from '../terminal/colors.ts';
 import { describeDryRun } from '../terminal/dry-run.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
 import { createProgress, type Progress } from '../terminal/progress.ts';
 import { runReporter } from '../terminal/run-reporter.ts';
-import {
-  addTrainingFlags,
-  checkLossFlags,
-  idleFlags,
-  mergeConfig,
-  required,
-  runOptionsFrom,
-  type TrainingFlags,
-} from '../training-flags.ts';
 
 export const trainCommand = addTrainingFlags(
   new Command('train')

@@ -1,0 +1,90 @@
+/** A `--config` file: any of a command's options by any of their names; what was typed overrides it. */
+import { readFile } from 'node:fs/promises';
+import { OtzyvError } from '@otzyv/core';
+import type { Command, Option } from 'commander';
+import { parse as parseYaml } from 'yaml';
+import { canonicalOption } from '../arguments.ts';
+import type { TrainingFlags } from './training-flags.ts';
+import { number, positive } from './values.ts';
+
+/** A flag typed overrides the config file. @throws OtzyvError for a config file that cannot be used */
+export async function mergeConfig<T extends TrainingFlags>(typed: T, command: Command): Promise<T> {
+  if (typed.config === undefined) return typed;
+  return { ...(await readConfig(typed.config, command.options)), ...typed };
+}
+
+async function readConfig(path: string, known: readonly Option[]): Promise<TrainingFlags> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new OtzyvError(
+      'options.config',
+      `${path} cannot be read: ${(error as Error).message}`,
+      'Check the path of --config.',
+    );
+  });
+  let content: unknown;
+  try {
+    content = parseYaml(text);
+  } catch (error) {
+    const [message] = (error as Error).message.split('\n');
+    throw new OtzyvError('options.config', `${path}: ${message}`, 'Correct the YAML at that place.', {
+      cause: error,
+    });
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new OtzyvError(
+      'options.config',
+      `${path} is not a list of options`,
+      'Write one "option: value" a line.',
+    );
+  }
+  const entries = Object.entries(optionsIn(content)).map(([key, value]) => {
+    const name = canonicalOption(key);
+    const option = known.find((one) => one.name() === name);
+    if (option === undefined) {
+      throw new OtzyvError(
+        'options.config',
+        `${path}: unknown option "${key}"`,
+        `Known are: ${known.map((one) => one.name()).join(', ')}.`,
+      );
+    }
+    return [option.attributeName(), configValue(option, value, `${path}: option "${key}"`)];
+  });
+  return Object.fromEntries(entries) as TrainingFlags;
+}
+
+/** A run's own `run.json` is a config file too: its resolved options stand one level down. */
+function optionsIn(content: object): object {
+  const { options } = content as { options?: unknown };
+  return typeof options === 'object' && options !== null ? options : content;
+}
+
+/** Options that may be more than a word: what they hold is checked where it is used. */
+const STRUCTURED = ['cleaning', 'loss'];
+
+/** Options that may name several things. */
+const LISTS = ['model', 'loss'];
+
+function configValue(option: Option, value: unknown, place: string): unknown {
+  const expect = (kind: string, isRight: boolean) => {
+    if (isRight) return value;
+    throw new OtzyvError(
+      'options.config',
+      `${place} must be ${kind}, not ${JSON.stringify(value)}`,
+      'Correct the value in the file.',
+    );
+  };
+  if (option.isBoolean()) return expect('true or false', typeof value === 'boolean');
+  if (option.parseArg === number || option.parseArg === positive)
+    return expect('a number', typeof value === 'number');
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (STRUCTURED.includes(option.name()) && isObject) return value;
+  if (LISTS.includes(option.name()) && Array.isArray(value)) {
+    expect(
+      'a list of words',
+      value.every((one) => typeof one === 'string'),
+    );
+    return value.join(',');
+  }
+  // YAML reads `text_column: 1` as a number and `greater_is_better: true` as a claim
+  return String(expect('a word', ['string', 'number', 'boolean'].includes(typeof value)));
+}

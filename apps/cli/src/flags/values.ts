@@ -1,0 +1,31 @@
+/** How the words behind a flag are read. */
+import { OtzyvError } from '@otzyv/core';
+import { InvalidArgumentError } from 'commander';
+
+export function number(value: string): number {
+  const parsed = Number(value);
+  if (value.trim() === '' || Number.isNaN(parsed)) throw new InvalidArgumentError('It must be a number.');
+  return parsed;
+}
+
+export function positive(value: string): number {
+  const parsed = number(value);
+  if (parsed <= 0) throw new InvalidArgumentError('It must be more than zero.');
+  return parsed;
+}
+
+/** `True` as well: people come from Python. */
+export function claim(value: string): string {
+  const lower = value.toLowerCase();
+  if (lower !== 'true' && lower !== 'false') throw new InvalidArgumentError('It must be true or false.');
+  return lower;
+}
+
+export function required(value: string | undefined, flag: string, meaning: string): string {
+  if (value !== undefined) return value;
+  throw new OtzyvError(
+    'options.missing',
+    `${flag} is missing: ${meaning}`,
+    'Add --help to the command to see an example.',
+  );
+}
