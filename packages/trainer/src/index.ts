@@ -77,6 +77,7 @@ export type {
   StepReport,
 } from './training/events.ts';
 export { type RunOptions, resolveRunOptions } from './training/options.ts';
+export { type LabelledPredictions, readPredictions, writePredictions } from './training/predictions-file.ts';
 export { learningRateAt } from './training/schedule.ts';
 export {
   checkRun,

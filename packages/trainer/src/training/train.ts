@@ -17,6 +17,7 @@ import { type EvaluationResult, measure } from './evaluate.ts';
 import type { FinishStatus, Listener, RunEvent } from './events.ts';
 import { recordMeasurement } from './model-card.ts';
 import { isLinear, type RunOptions } from './options.ts';
+import { writePredictions } from './predictions-file.ts';
 import { readResults, writeResults } from './results.ts';
 import {
   checkRunFolder,
@@ -29,7 +30,6 @@ import {
 } from './run-folder.ts';
 import { bertTrainer } from './train-bert.ts';
 import { linearTrainer } from './train-linear.ts';
-import { writeValidationPredictions } from './validation-predictions.ts';
 
 /** What a run is given beside its options: who listens, and who may stop it. */
 export interface RunContext {
@@ -286,12 +286,9 @@ async function measureBest({ options, dataset, context }: TrainingTask): Promise
     });
     const seconds = (performance.now() - started) / 1000;
     await writeResults(options.output, result, seconds);
-    await writeValidationPredictions(
-      join(options.output, 'validation_pred.csv'),
-      validation,
-      result.labels,
-      probabilities,
-    );
+    const { originals: texts, labelIds, rows } = validation;
+    const predictions = { labels: result.labels, rows, texts, labelIds, probabilities, columns: {} };
+    await writePredictions(join(options.output, 'validation_pred.csv'), predictions);
     return result;
   } finally {
     await classifier.dispose();
