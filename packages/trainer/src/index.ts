@@ -38,6 +38,7 @@ export {
   type ModelAnswer,
 } from './inference/classifier.ts';
 export { type Dtype, type DtypeName, resolveDtype } from './inference/dtype.ts';
+export { type EnsembleMember, type EnsembleOptions, writeEnsemble } from './inference/ensemble-folder.ts';
 export { type EvaluateFileOptions, evaluateFile, type LabelledFile } from './inference/evaluate-file.ts';
 export { type ExportedModel, type ExportOptions, exportModel } from './inference/export.ts';
 export type { LatencySummary } from './inference/latency.ts';
@@ -61,7 +62,7 @@ export {
 export { type BertInputs, bertClassifier, bertEncoder, type WeightOf } from './model/bert.ts';
 export { type BertConfig, parseBertConfig } from './model/bert-config.ts';
 export { bertParameters, type ParameterSpec } from './model/bert-parameters.ts';
-export type { ModelCard } from './model/model-folder.ts';
+export type { EnsembleCard, ModelCard } from './model/model-folder.ts';
 export { readSafetensors, type Tensor, writeSafetensors } from './model/safetensors.ts';
 export { writeReport } from './report/report.ts';
 export { type Encoding, loadTokenizer, type Tokenizer } from './tokenizer/load.ts';

@@ -8,13 +8,15 @@ import type { OnnxDevice } from '../engine/onnx/devices.ts';
 import { type FetchOptions, fetchModel } from '../hub/fetch-model.ts';
 import { exists, MODEL_FILE, type ModelCard, readModelCard } from '../model/model-folder.ts';
 import { loadBertModel } from './bert-model.ts';
-import { type DtypeName, resolveDtype } from './dtype.ts';
+import { classShares } from './class-shares.ts';
+import { type Dtype, type DtypeName, resolveDtype } from './dtype.ts';
+import { loadEnsemble } from './ensemble.ts';
 import { loadLinearModel } from './linear-model.ts';
 import { readTuning, type Tuning } from './tuning.ts';
 
 /** The part of a classifier that differs between kinds: from cleaned, non-empty texts to probabilities. */
 export interface Model {
-  readonly kind: 'bert' | 'linear';
+  readonly kind: ModelCard['kind'];
   readonly labels: readonly string[];
   /** The length in tokens at which texts are cut; a linear model cuts nothing. */
   readonly maxLength: number | undefined;
@@ -77,20 +79,33 @@ export async function loadClassifier(
       `Train it first (otzyv train --model ${nameOrPath} …), then name the run's folder.`,
     );
   }
-  const folder = await resolveModelFolder(nameOrPath, options);
+  return openFolder(await resolveModelFolder(nameOrPath, options), dtype, options);
+}
+
+async function openFolder(
+  folder: string,
+  dtype: Dtype,
+  options: Omit<ClassifierOptions, 'dtype'>,
+): Promise<Classifier> {
   const card = await readModelCard(folder);
-  if (card?.kind === 'linear' && dtype !== 'float32') {
-    throw new OtzyvError(
-      'model.not-quantized',
-      `${nameOrPath} is a linear model: it has no ${dtype}`,
-      'Leave the dtype out.',
-    );
+  if (card?.kind === 'linear') {
+    if (dtype !== 'float32') throw notQuantized(`${folder} is a linear model`, dtype);
+    return withCleaning(await loadLinearModel(folder, card), card);
   }
-  const model =
-    card?.kind === 'linear'
-      ? await loadLinearModel(folder, card)
-      : await loadBertModel(folder, card, { ...(await readTuning(folder, dtype)), ...options, dtype });
-  return withCleaning(model, card);
+  const tuned = { ...(await readTuning(folder, dtype)), ...options };
+  if (card?.kind !== 'ensemble')
+    return withCleaning(await loadBertModel(folder, card, { ...tuned, dtype }), card);
+  const classifier = await loadEnsemble(folder, card, async (member) => {
+    const isLinear = (await readModelCard(member))?.kind === 'linear';
+    return openFolder(member, isLinear ? 'float32' : dtype, tuned);
+  });
+  if (dtype === 'float32' || classifier.maxLength !== undefined) return classifier;
+  await classifier.dispose();
+  throw notQuantized(`${folder} is an ensemble without a BERT`, dtype);
+}
+
+function notQuantized(what: string, dtype: Dtype): OtzyvError {
+  return new OtzyvError('model.not-quantized', `${what}: it has no ${dtype}`, 'Leave the dtype out.');
 }
 
 /** Where the model lies: the folder itself, the best of a run, or the local copy of a model of the hub. */
@@ -140,10 +155,4 @@ export function withCleaning(model: Model, card: ModelCard | undefined): Classif
       return { probabilities, truncated, empty };
     },
   };
-}
-
-function classShares(counts: readonly number[] | undefined, classes: number): Float32Array {
-  const total = counts?.reduce((sum, count) => sum + count, 0) ?? 0;
-  if (counts === undefined || total === 0) return new Float32Array(classes).fill(1 / classes);
-  return Float32Array.from(counts, (count) => count / total);
 }

@@ -2,19 +2,14 @@
  * A model folder that needs nothing else: what Hugging Face's libraries read, ONNX file included, and what
  * Otzyv knows besides.
  */
-import { copyFile, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
-import { replaceFolder, writeJson } from '../files.ts';
 import type { FetchOptions } from '../hub/fetch-model.ts';
-import { loadLinear } from '../linear/store.ts';
-import { classifierConfigJson } from '../model/bert-config.ts';
 import { writeOnnx } from '../model/export-onnx.ts';
-import { exists, MODEL_FILE, type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
-import { writeSafetensors } from '../model/safetensors.ts';
-import { readSavedClassifier } from '../model/saved-classifier.ts';
-import { readTokenizerFiles, writeTokenizerFiles } from '../tokenizer/files.ts';
+import { exists, MODEL_FILE, type ModelCard, readModelCard } from '../model/model-folder.ts';
 import { resolveModelFolder } from './classifier.ts';
+import { copyBert, copyModel } from './copy-model.ts';
 import {
   heldOutTexts,
   type QuantizationCost,
@@ -63,40 +58,13 @@ export async function exportModel(
   if (quantize !== undefined) {
     const trained = requireQuantizable(card, nameOrPath);
     const validation = quantize.validation ?? (await heldOutTexts(nameOrPath, trained));
-    await exportBert(source, target, card, async (unfinished) => {
+    await copyBert(source, target, trained, async (unfinished) => {
+      await writeOnnx(unfinished);
       quantization = await quantizeModel(unfinished, trained, quantize, validation);
     });
-  } else await (card?.kind === 'linear' ? copyLinear(source, target) : exportBert(source, target, card));
+  } else if (card?.kind === 'linear' || card?.kind === 'ensemble') await copyModel(source, target);
+  else await copyBert(source, target, card, writeOnnx);
   return { folder: output, files: await listFiles(target), ...(quantization && { quantization }) };
-}
-
-async function copyLinear(source: string, target: string): Promise<void> {
-  await loadLinear(source); // a broken one is told of before it is copied
-  await replaceFolder(target, (unfinished) => copyFiles(source, unfinished, LINEAR_FILES));
-}
-
-/** @param complete adds to the folder before it takes its name */
-async function exportBert(
-  source: string,
-  target: string,
-  card: ModelCard | undefined,
-  complete: (unfinished: string) => Promise<void> = async () => undefined,
-): Promise<void> {
-  const { config, configJson, labels, weights } = await readSavedClassifier(source);
-  const tokenizer = await readTokenizerFiles(source);
-  const asked = (tokenizer.config as { model_max_length?: number | null }).model_max_length ?? Infinity;
-  await replaceFolder(target, async (unfinished) => {
-    await copyFiles(source, unfinished, ['README.md']);
-    if (card !== undefined) {
-      const { quantization: _, ...rest } = card; // of a file that is not copied
-      await writeModelCard(unfinished, rest);
-    }
-    await writeSafetensors(join(unfinished, 'model.safetensors'), weights);
-    await writeJson(join(unfinished, 'config.json'), classifierConfigJson(configJson, labels));
-    await writeTokenizerFiles(tokenizer, unfinished, card?.maxLength ?? Math.min(asked, config.maxPositions));
-    await writeOnnx(unfinished);
-    await complete(unfinished);
-  });
 }
 
 function requireQuantizable(card: ModelCard | undefined, name: string): ModelCard {
@@ -108,14 +76,6 @@ function requireQuantizable(card: ModelCard | undefined, name: string): ModelCar
       : `${name} is a linear model: it has no dense layers to quantise, and is small and fast as it is`,
     'Leave --quantize out.',
   );
-}
-
-const LINEAR_FILES = ['config.json', 'linear.json', 'model.safetensors', MODEL_FILE, 'README.md'];
-
-async function copyFiles(from: string, to: string, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    if (await exists(join(from, name))) await copyFile(join(from, name), join(to, name));
-  }
 }
 
 async function listFiles(folder: string): Promise<ExportedModel['files']> {

@@ -1,6 +1,7 @@
 /**
  * The folder a classifier lives in, whatever its kind. What Otzyv knows beyond the model's own files stands in
- * `otzyv.json`: labels, cleaning, length, how the training data looked, what was measured.
+ * `otzyv.json`: labels, cleaning, length, how the training data looked, what was measured; of an ensemble
+ * also its members, whose folders lie inside.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,10 +12,9 @@ import { cleaningSpecSchema } from './cleaning-schema.ts';
 
 export const MODEL_FILE = 'otzyv.json';
 
-export const modelCardSchema = z.object({
+const commonSchema = z.object({
   schemaVersion: z.literal(1),
-  kind: z.enum(['bert', 'linear']),
-  /** What it was trained from: `linear`, `micro`, a folder or a hub id. */
+  /** What it was trained from: `linear`, `micro`, a folder or a hub id; of an ensemble `ensemble`. */
   source: z.string(),
   labels: z.array(z.string()).min(1),
   cleaning: cleaningSpecSchema,
@@ -45,11 +45,35 @@ export const modelCardSchema = z.object({
     .optional(),
 });
 
+export const modelCardSchema = z.discriminatedUnion('kind', [
+  commonSchema.extend({ kind: z.literal('bert') }),
+  commonSchema.extend({ kind: z.literal('linear') }),
+  commonSchema.extend({
+    kind: z.literal('ensemble'),
+    /** In the order of their folders under `members/`; the weights are powers, and need not sum to one. */
+    members: z.array(z.object({ name: z.string(), weight: z.number().nonnegative() })).min(1),
+  }),
+]);
+
 /** What `otzyv.json` holds. */
 export type ModelCard = z.infer<typeof modelCardSchema>;
+export type EnsembleCard = Extract<ModelCard, { kind: 'ensemble' }>;
 
 export function writeModelCard(folder: string, card: ModelCard): Promise<void> {
   return writeJson(join(folder, MODEL_FILE), card);
+}
+
+/** A `config.json` for kinds of models that Hugging Face has none for: with it any reader can tell the classes. */
+export function writeOwnConfig(
+  folder: string,
+  { kind, labels }: Pick<ModelCard, 'kind' | 'labels'>,
+): Promise<void> {
+  return writeJson(join(folder, 'config.json'), {
+    model_type: `otzyv-${kind}`,
+    problem_type: 'single_label_classification',
+    id2label: Object.fromEntries(labels.map((label, id) => [id, label])),
+    label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+  });
 }
 
 /** @returns undefined where the folder was not written by Otzyv */

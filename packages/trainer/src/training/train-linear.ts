@@ -2,12 +2,11 @@
  * A run of the linear model: one fit, which takes seconds. There are no checkpoints; an interrupted run is
  * begun anew when it is resumed.
  */
-import { join } from 'node:path';
-import { replaceFolder, writeJson } from '../files.ts';
+import { replaceFolder } from '../files.ts';
 import { linearModel } from '../inference/linear-model.ts';
 import { type LinearModel, trainLinear } from '../linear/model.ts';
 import { saveLinear } from '../linear/store.ts';
-import { type ModelCard, writeModelCard } from '../model/model-folder.ts';
+import { type ModelCard, writeModelCard, writeOwnConfig } from '../model/model-folder.ts';
 import { throttled } from '../throttled.ts';
 import { joined, type LabelledTexts } from './dataset.ts';
 import { measure } from './evaluate.ts';
@@ -92,12 +91,7 @@ async function fitLinear(
 async function saveModel(run: string, model: LinearModel, card: ModelCard): Promise<void> {
   await replaceFolder(bestFolder(run), async (unfinished) => {
     await saveLinear(model, unfinished);
-    await writeJson(join(unfinished, 'config.json'), {
-      model_type: 'otzyv-linear',
-      problem_type: 'single_label_classification',
-      id2label: Object.fromEntries(card.labels.map((label, id) => [id, label])),
-      label2id: Object.fromEntries(card.labels.map((label, id) => [label, id])),
-    });
+    await writeOwnConfig(unfinished, card);
     await writeModelCard(unfinished, card);
   });
 }

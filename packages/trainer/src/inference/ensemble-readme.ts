@@ -1,0 +1,72 @@
+/** The card of an ensemble that people read: `README.md` of its folder. */
+import { join } from 'node:path';
+import { writeFileAtomically } from '../files.ts';
+import type { EnsembleCard } from '../model/model-folder.ts';
+import type { EvaluationResult } from '../training/evaluate.ts';
+
+/** @param evaluation absent where nothing was measured */
+export function writeEnsembleReadme(
+  folder: string,
+  card: EnsembleCard,
+  evaluation: EvaluationResult | undefined,
+): Promise<void> {
+  return writeFileAtomically(join(folder, 'README.md'), ensembleReadme(card, evaluation));
+}
+
+const SHOWN_METRICS = ['f1_weighted', 'f1_macro', 'accuracy', 'log_loss'];
+
+function ensembleReadme(card: EnsembleCard, evaluation: EvaluationResult | undefined): string {
+  return `---
+pipeline_tag: text-classification
+library_name: otzyv
+tags:
+- otzyv
+- text-classification
+- ensemble
+---
+
+# Review classifier (an ensemble)
+
+Several models answer as one, by the product of their probabilities, each to the power of its weight. Pooled with Otzyv
+${card.otzyvVersion}.
+
+| member | weight |
+|---|---|
+${card.members.map(({ name, weight }) => `| [${name}](members/${encodeURIComponent(name)}) | ${score(weight)} |`).join('\n')}
+${evaluation === undefined ? '' : measured(evaluation)}
+## Use
+
+\`\`\`sh
+npx otzyv predict --model . --input reviews.csv --output predictions.csv
+\`\`\`
+
+Each member cleans texts as it was trained to. For other programs, \`otzyv export --model members/…\` writes one member
+with its ONNX file.
+`;
+}
+
+function measured({ rows, metrics, baseline, report, labels }: EvaluationResult): string {
+  return `
+## Results
+
+On ${rows} texts that neither the members nor the weights were learned from. The baseline always answers the most
+frequent class.
+
+| metric | ensemble | baseline |
+|---|---|---|
+${SHOWN_METRICS.map((name) => `| ${name} | ${score(metrics[name])} | ${name === 'log_loss' ? '–' : score(baseline[name])} |`).join('\n')}
+
+| label | precision | recall | F1 | rows measured on |
+|---|---|---|---|---|
+${labels
+  .map((label, id) => {
+    const row = report.classes[id];
+    return `| ${label.replaceAll('|', '\\|')} | ${score(row?.precision)} | ${score(row?.recall)} | ${score(row?.f1)} | ${row?.support ?? 0} |`;
+  })
+  .join('\n')}
+`;
+}
+
+function score(value: number | undefined): string {
+  return (value ?? 0).toFixed(3);
+}
