@@ -37,6 +37,8 @@ export {
   cleanText,
 } from './text/clean.ts';
 export type { DatasetProfile, ProfileRow } from './text/dataset-profile.ts';
+export { type DuplicateGroups, duplicateGroups } from './text/duplicate-groups.ts';
+
 export { findLeakage, type Leakage, type LeakageFinder } from './text/leakage.ts';
 export type { LengthSummary } from './text/lengths.ts';
 export {

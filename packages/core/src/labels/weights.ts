@@ -1,5 +1,4 @@
 /** Weights that make rare classes count as much as frequent ones. */
-import { OtzyvError } from '../errors.ts';
 
 /** @returns how often each class id occurs, [classes] */
 export function classCounts(labelIds: Iterable<number>, classes: number): number[] {
@@ -9,20 +8,13 @@ export function classCounts(labelIds: Iterable<number>, classes: number): number
 }
 
 /**
- * n / (k · count), as scikit-learn's `compute_class_weight('balanced')`.
- * @param counts examples of each class, all above zero
+ * n / (k · count), as scikit-learn's `compute_class_weight('balanced')` weighs the k classes that occur.
+ * @param counts examples of each class; a class without any weighs nothing: a fold may hold out all there are of it
  */
 export function balancedClassWeights(counts: readonly number[]): number[] {
-  const empty = counts.indexOf(0);
-  if (empty !== -1) {
-    throw new OtzyvError(
-      'labels.empty-class',
-      `class ${empty} has no examples`,
-      'Add examples of it, or leave the class out.',
-    );
-  }
   const total = counts.reduce((sum, count) => sum + count, 0);
-  return counts.map((count) => total / (counts.length * count));
+  const present = counts.filter((count) => count > 0).length;
+  return counts.map((count) => (count === 0 ? 0 : total / (present * count)));
 }
 
 /**

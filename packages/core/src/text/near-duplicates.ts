@@ -13,8 +13,8 @@ const ROWS = 4;
 /** A constant bounds the inner loops: reading a typed array's length there makes them five times slower in V8. */
 const HASHES = BANDS * ROWS;
 const SHINGLE = 5;
-/** Shorter ones («всё хорошо») are alike without being copies. */
-const LEAST_LENGTH = 25;
+/** Characters, as normalised. Shorter ones («всё хорошо») are alike without being copies. */
+export const LEAST_LENGTH = 25;
 /** Of the table of buckets. */
 const FULLEST = 0.7;
 
@@ -30,6 +30,8 @@ export type Signature = Uint32Array;
 export interface NearDuplicateIndex {
   /** @returns the most similar of the texts added, if any is similar enough */
   find(signature: Signature): NearDuplicate | undefined;
+  /** @returns all of the texts added that are similar enough, as they are come upon */
+  findAll(signature: Signature): NearDuplicate[];
   /** @param id from 0, of 32 bits */
   add(id: number, signature: Signature): void;
 }
@@ -88,22 +90,29 @@ export function createNearDuplicateIndex(threshold = 0.8): NearDuplicateIndex {
     if (length < MOST_IN_BUCKET) next[last - 1] = place;
   };
 
+  const findAll = (signature: Signature): NearDuplicate[] => {
+    const found: NearDuplicate[] = [];
+    question++;
+    for (let band = 0; band < BANDS; band++) {
+      let place = heads[slotOf(signature, 0, band)] as number;
+      for (; place !== 0; place = next[place - 1] as number) {
+        const text = Math.floor((place - 1) / BANDS);
+        if (askedIn[text] === question) continue;
+        askedIn[text] = question;
+        const similarity = agreement(signature, signatures, text * HASHES);
+        if (similarity >= threshold) found.push({ id: ids[text] as number, similarity });
+      }
+    }
+    return found;
+  };
+
   return {
     find: (signature) => {
-      let [best, similarity] = [-1, 0];
-      question++;
-      for (let band = 0; band < BANDS; band++) {
-        let place = heads[slotOf(signature, 0, band)] as number;
-        for (; place !== 0; place = next[place - 1] as number) {
-          const text = Math.floor((place - 1) / BANDS);
-          if (askedIn[text] === question) continue;
-          askedIn[text] = question;
-          const agreed = agreement(signature, signatures, text * HASHES);
-          if (agreed >= threshold && agreed > similarity) [best, similarity] = [text, agreed];
-        }
-      }
-      return best === -1 ? undefined : { id: ids[best] as number, similarity };
+      let nearest: NearDuplicate | undefined;
+      for (const one of findAll(signature)) if (one.similarity > (nearest?.similarity ?? 0)) nearest = one;
+      return nearest;
     },
+    findAll,
     add: (id, signature) => {
       const text = size++;
       ids = withRoom(ids, text);

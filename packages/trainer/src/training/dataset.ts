@@ -2,10 +2,11 @@
  * From files to labelled examples on two sides: read, clean, encode, split. Whatever was dropped or looks
  * wrong is said in `warnings`.
  */
-import { cleaner, createLabelEncoder, doubledLabels, OtzyvError } from '@otzyv/core';
+import { cleaner, createLabelEncoder, doubledLabels, type LabelEncoder, OtzyvError } from '@otzyv/core';
+import { type AssignedFolds, assignFolds, type FoldPlan } from '../data/assign-folds.ts';
 import { fingerprintFile } from '../data/fingerprint.ts';
 import { encodeLabel, type Review, readReviews } from '../data/read.ts';
-import { groupSplit, stratifiedSplit } from '../data/split.ts';
+import { groupSplit, type Split, stratifiedSplit } from '../data/split.ts';
 import type { ClassCount, Listener } from './events.ts';
 import type { RunOptions } from './options.ts';
 import type { DataFingerprints } from './run-folder.ts';
@@ -38,52 +39,96 @@ type DatasetOptions = Pick<
   | 'labelColumn'
   | 'groupColumn'
   | 'validationFraction'
+  | 'fold'
   | 'skipBadRows'
   | 'cleaning'
   | 'seed'
 >;
 
 export async function loadDataset(options: DatasetOptions, listen: Listener): Promise<Dataset> {
-  const clean = cleaner(options.cleaning);
-  const training = await readLabelled(options.trainFile, options, clean, listen);
-  const encoder = createLabelEncoder(training.map((review) => review.label));
-  if (encoder.classes.length < 2) {
-    throw new OtzyvError(
-      'labels.one-class',
-      `${options.trainFile} has only one label: "${encoder.classes[0]}"`,
-      'A classifier needs at least two: check --label-column.',
-    );
-  }
-  const encode = (reviews: readonly CleanReview[], file: string): LabelledTexts => ({
-    originals: reviews.map((review) => review.text),
-    texts: reviews.map((review) => review.cleaned),
-    labelIds: reviews.map((review) => encodeLabel(encoder, review, file)),
-    rows: reviews.map((review) => review.row),
-  });
-
-  const fingerprints: DataFingerprints = { [options.trainFile]: await fingerprintFile(options.trainFile) };
-  const all = encode(training, options.trainFile);
+  const source = await readTraining(options, listen);
+  const { labels, all } = source;
+  const fingerprints = { ...source.fingerprints };
   let train = all;
   let validation: LabelledTexts;
-  const warnings = doubledLabels(encoder.classes).map(
-    (spellings) =>
-      `labels that differ only by case, spaces or ё count as ${spellings.length} classes: ${spellings.join(', ')}`,
-  );
+  const warnings = [...source.warnings];
   if (options.validationFile !== undefined) {
     fingerprints[options.validationFile] = await fingerprintFile(options.validationFile);
-    validation = encode(
-      await readLabelled(options.validationFile, options, clean, listen),
-      options.validationFile,
-    );
+    const { validationFile: file } = options;
+    validation = encoded(await readLabelled(file, options, source.clean, listen), source.encoder, file);
   } else {
-    const split = holdOut(training, all.labelIds, encoder.classes, options);
+    const split =
+      options.fold === undefined
+        ? holdOut(source, options)
+        : foldOf(options.fold.index, foldsOf(source, { ...options.fold, seed: options.seed }));
     warnings.push(...split.warnings);
     train = pick(all, split.train);
     validation = pick(all, split.validation);
   }
-  const classCounts = encoder.classes.map((_, id) => train.labelIds.filter((label) => label === id).length);
+  const classCounts = labels.map((_, id) => train.labelIds.filter((label) => label === id).length);
   listen({ type: 'data.split', train: train.texts.length, validation: validation.texts.length, warnings });
-  return { labels: encoder.classes, train, validation, classCounts, fingerprints };
+  return { labels, train, validation, classCounts, fingerprints };
+}
+
+/** The training file before it is split. */
+export interface TrainingSource {
+  readonly labels: readonly string[];
+  readonly all: LabelledTexts;
+  /** by row; absent where no column of groups was named */
+  readonly groups: readonly string[] | undefined;
+  readonly fingerprints: DataFingerprints;
+  readonly warnings: readonly string[];
+  readonly encoder: LabelEncoder;
+  readonly clean: (text: string) => string;
+}
+
+export async function readTraining(options: DatasetOptions, listen: Listener): Promise<TrainingSource> {
+  const clean = cleaner(options.cleaning);
+  const reviews = await readLabelled(options.trainFile, options, clean, listen);
+  const encoder = createLabelEncoder(reviews.map((review) => review.label));
+  const labels = encoder.classes;
+  if (labels.length < 2) {
+    throw new OtzyvError(
+      'labels.one-class',
+      `${options.trainFile} has only one label: "${labels[0]}"`,
+      'A classifier needs at least two: check --label-column.',
+    );
+  }
+  return {
+    labels,
+    all: encoded(reviews, encoder, options.trainFile),
+    groups: options.groupColumn === undefined ? undefined : reviews.map((review) => review.group as string),
+    fingerprints: { [options.trainFile]: await fingerprintFile(options.trainFile) },
+    warnings: doubledLabels(labels).map(
+      (spellings) =>
+        `labels that differ only by case, spaces or ё count as ${spellings.length} classes: ${spellings.join(', ')}`,
+    ),
+    encoder,
+    clean,
+  };
+}
+
+/** The folds of a cross-validation of these rows. */
+export function foldsOf({ labels, all, groups }: TrainingSource, plan: FoldPlan): AssignedFolds {
+  return assignFolds({ labels, labelIds: all.labelIds, texts: all.originals, groups }, plan);
+}
+
+function foldOf(index: number, { foldOf: folds, warnings }: AssignedFolds): Split {
+  const rows = folds.map((_, row) => row);
+  return {
+    train: rows.filter((row) => folds[row] !== index),
+    validation: rows.filter((row) => folds[row] === index),
+    warnings: [...warnings],
+  };
+}
+
+function encoded(reviews: readonly CleanReview[], encoder: LabelEncoder, file: string): LabelledTexts {
+  return {
+    originals: reviews.map((review) => review.text),
+    texts: reviews.map((review) => review.cleaned),
+    labelIds: reviews.map((review) => encodeLabel(encoder, review, file)),
+    rows: reviews.map((review) => review.row),
+  };
 }
 
 /** Both sides together, for a last training on everything. */
@@ -142,14 +187,11 @@ async function readLabelled(
 }
 
 function holdOut(
-  reviews: readonly CleanReview[],
-  labelIds: readonly number[],
-  labels: readonly string[],
-  { groupColumn, validationFraction, seed }: DatasetOptions,
-) {
-  if (groupColumn === undefined) return stratifiedSplit(labelIds, { labels, validationFraction, seed });
-  const groups = reviews.map((review) => review.group as string);
-  return groupSplit(groups, labelIds, { labels, validationFraction, seed });
+  { labels, all, groups }: TrainingSource,
+  { validationFraction, seed }: DatasetOptions,
+): Split {
+  const how = { labels, validationFraction, seed };
+  return groups === undefined ? stratifiedSplit(all.labelIds, how) : groupSplit(groups, all.labelIds, how);
 }
 
 function pick(all: LabelledTexts, indices: readonly number[]): LabelledTexts {

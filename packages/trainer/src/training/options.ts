@@ -15,6 +15,17 @@ const lossSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('focal'), gamma: z.number().min(0) }),
 ]);
 
+/** Which rows a fold holds out follows from these, the seed and the data: see data/assign-folds.ts. */
+const foldSchema = z.strictObject({
+  /** from 1 */
+  index: z.int().positive(),
+  folds: z.int().min(2),
+  /** from 1 */
+  repeat: z.int().positive(),
+  shuffle: z.boolean(),
+  bindDuplicates: z.boolean(),
+});
+
 export const runOptionsSchema = z.strictObject({
   /** `linear`, `micro`, a folder, or the id of a model on the hub */
   model: z.string().min(1),
@@ -29,6 +40,8 @@ export const runOptionsSchema = z.strictObject({
   /** rows of one group never stand on both sides of the split */
   groupColumn: z.string().optional(),
   validationFraction: z.number().gt(0).lt(1),
+  /** one fold of a cross-validation is held out, in place of a share */
+  fold: foldSchema.optional(),
   skipBadRows: z.boolean(),
   cleaning: cleaningSpecSchema,
   maxLength: z.int().min(4),
