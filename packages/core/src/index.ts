@@ -10,6 +10,7 @@ export {
 } from './labels/weights.ts';
 export { classificationLoss, type LossSpec } from './losses/classification.ts';
 export { confusionMatrix } from './metrics/confusion.ts';
+export { type FoldSummary, summarizeFolds } from './metrics/fold-summary.ts';
 export {
   type Evaluation,
   evaluateProbabilities,

@@ -1,5 +1,7 @@
 /** @otzyv/trainer: everything that makes and runs a review classifier. Nothing here prints or exits. */
+export type { Grouping } from './data/assign-folds.ts';
 export { type Fingerprint, fingerprintFile } from './data/fingerprint.ts';
+export { stratifiedGroupKFold, stratifiedKFold } from './data/folds.ts';
 export { type Inspection, type InspectOptions, inspectFile } from './data/inspect-file.ts';
 export { type Review, type ReviewOptions, readReviews, requireTextColumn } from './data/read.ts';
 export { groupSplit, type Split, type SplitOptions, stratifiedSplit } from './data/split.ts';
@@ -67,6 +69,21 @@ export { readSafetensors, type Tensor, writeSafetensors } from './model/safetens
 export { writeReport } from './report/report.ts';
 export { type Encoding, loadTokenizer, type Tokenizer } from './tokenizer/load.ts';
 export { type LearnerOptions, learnWordPieces } from './tokenizer/wordpiece-learner.ts';
+export {
+  type CrossValidationContext,
+  type CrossValidationEvent,
+  type CrossValidationOutcome,
+  crossValidate,
+  crossValidateOrResume,
+  resumeCrossValidation,
+} from './training/cross-validation.ts';
+export { type CrossValidationOptions, resolveCrossValidation } from './training/cross-validation-options.ts';
+export {
+  type CrossValidationResult,
+  type FinishedFold,
+  type FoldScores,
+  readCrossValidation,
+} from './training/cross-validation-results.ts';
 export { type DryRunResult, dryRun } from './training/dry-run.ts';
 export { type EvaluationResult, measure } from './training/evaluate.ts';
 export type {

@@ -85,7 +85,11 @@ export async function checkRun(
   { overwrite = false }: { overwrite?: boolean } = {},
 ): Promise<void> {
   await checkRunFolder(options.output, overwrite);
-  const { model, revision } = options;
+  await checkModel(options);
+}
+
+/** @throws OtzyvError `hub.*` for what is neither a folder nor a name that the hub could know */
+export async function checkModel({ model, revision }: Pick<RunOptions, 'model' | 'revision'>): Promise<void> {
   if (model !== 'linear' && model !== 'micro' && !(await exists(model))) checkModelName(model, revision);
 }
 
@@ -117,7 +121,9 @@ export async function train(
 }
 
 /** An engine and a device in place of `auto`: a run that is resumed goes on with those that it was begun with. */
-async function withEngine(options: RunOptions): Promise<RunOptions> {
+export async function withEngine<Options extends Pick<RunOptions, 'model' | 'engine' | 'device'>>(
+  options: Options,
+): Promise<Options> {
   return isLinear(options)
     ? options
     : { ...options, ...(await chooseEngine(options.engine, options.device)) };
@@ -125,12 +131,13 @@ async function withEngine(options: RunOptions): Promise<RunOptions> {
 
 /**
  * Goes on with a run that was interrupted, from its newest checkpoint, with the options it was begun with.
- * @param asked another engine or device than the run was begun with: a checkpoint of one is a checkpoint of all
+ * @param asked another engine, device or number of threads than the run was begun with: a checkpoint of one is a
+ * checkpoint of all
  */
 export async function resume(
   folder: string,
   context: RunContext,
-  asked: { engine?: EngineRequest | undefined; device?: DeviceRequest | undefined } = {},
+  asked: Computing = {},
 ): Promise<RunOutcome> {
   const { options: saved, data } = await readRunFile(folder);
   if (await finishedEvent(folder)) {
@@ -154,18 +161,23 @@ export async function resume(
   return carryOut({ options, dataset, context }, true);
 }
 
+/** What a run is computed with: of a step's result nothing hangs on it. */
+export interface Computing {
+  engine?: EngineRequest | undefined;
+  device?: DeviceRequest | undefined;
+  threads?: number | undefined;
+}
+
 /** The device was chosen for the engine that the run was begun with; another engine chooses again. */
-function goneOnWith(
-  saved: Pick<RunOptions, 'engine' | 'device'>,
-  {
-    engine = 'auto',
-    device = 'auto',
-  }: { engine?: EngineRequest | undefined; device?: DeviceRequest | undefined },
-): Pick<RunOptions, 'engine' | 'device'> {
+export function goneOnWith(
+  saved: Pick<RunOptions, 'engine' | 'device' | 'threads'>,
+  { engine = 'auto', device = 'auto', threads = saved.threads }: Computing,
+): Pick<RunOptions, 'engine' | 'device' | 'threads'> {
   const isOther = engine !== 'auto' && engine !== saved.engine;
   return {
     engine: engine === 'auto' ? saved.engine : engine,
     device: device !== 'auto' || isOther ? device : saved.device,
+    ...(threads !== undefined && { threads }),
   };
 }
 
@@ -179,7 +191,7 @@ export async function trainOrResume(options: RunOptions, context: RunContext): P
   if (!(await exists(join(folder, 'run.json')))) return train(options, context);
   const { options: saved } = await readRunFile(folder);
   const differs = (Object.keys({ ...saved, ...options }) as (keyof RunOptions)[])
-    .filter((name) => !['output', 'engine', 'device'].includes(name)) // a folder may be named in several ways, and moved
+    .filter((name) => !['output', 'engine', 'device', 'threads'].includes(name)) // a folder may be named in several ways, and moved
     .find((name) => !isDeepStrictEqual(saved[name], options[name]));
   if (differs !== undefined) {
     throw new OtzyvError(

@@ -1,0 +1,28 @@
+/**
+ * Student's t distribution with whole degrees of freedom, by the finite sums it has then.
+ * Reference: Abramowitz & Stegun, 26.7.3 and 26.7.4
+ */
+
+/** @param p below 1, above 0 @returns the value that a t-distributed number stays below with probability p */
+export function studentTQuantile(p: number, freedom: number): number {
+  let [low, high] = [-Math.PI / 2, Math.PI / 2]; // of atan(t / √ν)
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if ((1 + within(middle, freedom)) / 2 < p) low = middle;
+    else high = middle;
+  }
+  return Math.tan((low + high) / 2) * Math.sqrt(freedom);
+}
+
+/** @returns the probability of lying between −t and t, negative for a negative t; t = √ν · tan(angle) */
+function within(angle: number, freedom: number): number {
+  const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
+  const isOdd = freedom % 2 === 1;
+  let term = isOdd ? cos : 1;
+  let sum = freedom === 1 ? 0 : term;
+  for (let k = isOdd ? 3 : 2; k <= freedom - 2; k += 2) {
+    term *= ((k - 1) / k) * cos * cos;
+    sum += term;
+  }
+  return isOdd ? (2 / Math.PI) * (angle + sin * sum) : sin * sum;
+}
