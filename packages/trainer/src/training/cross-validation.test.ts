@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadClassifier } from '../inference/classifier.ts';
 import { writeTinyBert } from '../testing/tiny-bert.ts';
 import {
   type CrossValidationContext,
@@ -51,7 +52,8 @@ test('every row is answered once, and the results are those of the folds, whatev
   const heard: CrossValidationEvent[] = [];
   const one = await crossValidate(linear('one'), { listen: (event) => heard.push(event), jobs: 1 });
   await crossValidate(linear('two'), { ...silent, jobs: 2 });
-  const files = ['oof_pred.csv', ...[1, 2, 3].map((n) => `fold-${n}/best/model.safetensors`)];
+  const members = [1, 2, 3].map((n) => `best/members/${n}-linear/model.safetensors`);
+  const files = ['oof_pred.csv', ...members];
   for (const file of files) expect(bytes('one', file).equals(bytes('two', file)), file).toBe(true);
 
   const { rows, columns } = await readPredictions(at('one/oof_pred.csv'));
@@ -111,7 +113,8 @@ test('broken off in the middle of a fold, it goes on to the same end, and what w
     }),
   );
   expect(bytes('broken/fold-1/events.jsonl').equals(logOfFirst)).toBe(true);
-  for (const file of ['oof_pred.csv', 'fold-1/best/model.safetensors', 'fold-2/best/model.safetensors'])
+  const members = [1, 2].map((n) => `best/members/${n}-tiny-bert/model.safetensors`);
+  for (const file of ['oof_pred.csv', ...members])
     expect(bytes('broken', file).equals(bytes('unbroken', file)), file).toBe(true);
   expect(existsSync(at('broken/fold-2/checkpoints'))).toBe(false);
   expect(await resumeCrossValidation(at('broken'), silent)).toMatchObject({ status: 'completed' });
@@ -151,4 +154,12 @@ test.each([
   [{ folds: 1 }, /option folds/],
 ])('%j is refused', (more, message) => {
   expect(() => linear('refused', more)).toThrow(message);
+});
+
+test('the models of the folds together are a model', async () => {
+  const classifier = await loadClassifier(at('one'));
+  const { probabilities } = await classifier.predict(['Кроссовки натирают пятку, размер маломерит']);
+  expect(classifier.labels[probabilities.indexOf(Math.max(...probabilities))]).toBe('обувь');
+  expect(classifier.card).toMatchObject({ kind: 'ensemble', metrics: { accuracy: expect.any(Number) } });
+  expect(existsSync(at('one/fold-1/best'))).toBe(false);
 });

@@ -4,13 +4,14 @@
  * its checkpoint. The folds' models together are a model: `best/`, an ensemble.
  */
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import type { Grouping } from '../data/assign-folds.ts';
 import { fingerprintFile } from '../data/fingerprint.ts';
 import { settleReplacedFolders } from '../files.ts';
 import type { FetchOptions } from '../hub/fetch-model.ts';
 import { resolveModelFolder } from '../inference/classifier.ts';
+import { writeEnsemble } from '../inference/ensemble-folder.ts';
+import { exists } from '../model/model-folder.ts';
 import { checkpointsFolder } from './checkpoint.ts';
 import {
   checkFolder,
@@ -29,7 +30,7 @@ import { defaultJobs, threadsOf } from './jobs.ts';
 import { isLinear } from './options.ts';
 import { trainInOwnProcess } from './own-process.ts';
 import { finishedEvent } from './run-folder.ts';
-import { type Computing, checkModel, goneOnWith, trainOrResume, withEngine } from './train.ts';
+import { bestFolder, type Computing, checkModel, goneOnWith, trainOrResume, withEngine } from './train.ts';
 
 /** All that a cross-validation can say: of its data and model as a run does, and of its folds, which keep logs of their own. */
 export type CrossValidationEvent =
@@ -168,7 +169,8 @@ async function carryOut(
   const done = finished.length + outcomes.filter((outcome) => outcome === 'finished').length;
   if (done < runs.length) return { status: 'interrupted', finished: done, of: runs.length };
   const result = await writeCrossValidation(options, runs, grouping);
-  return { status: 'completed', result, modelFolder: join(options.output, 'best') };
+  await gatherModels(options, runs, result);
+  return { status: 'completed', result, modelFolder: bestFolder(options.output) };
 }
 
 async function trainFold(
@@ -193,6 +195,23 @@ async function trainFold(
   await rm(checkpointsFolder(run.options.output), { recursive: true, force: true });
   await tellOfFinished(run, context, false);
   return 'finished';
+}
+
+/**
+ * The models of the first repeat, of equal weight, into `best/`: those of more repeats would make it slower and hardly
+ * better. The folds' own copies go then: five of a base model are seven gigabytes.
+ */
+async function gatherModels(
+  { output, folds }: CrossValidationOptions,
+  runs: readonly FoldRun[],
+  { pooled }: CrossValidationResult,
+): Promise<void> {
+  const folders = runs.map((run) => bestFolder(run.options.output));
+  if (!(await exists(bestFolder(output)))) {
+    const members = folders.slice(0, folds).map((folder) => ({ folder, weight: 1 / folds }));
+    await writeEnsemble(bestFolder(output), { members, evaluation: pooled });
+  }
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
 }
 
 async function tellOfFinished(
