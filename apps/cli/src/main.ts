@@ -9,6 +9,7 @@ import { normalizeArguments } from './arguments.ts';
 import { benchCommand } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { ensembleCommand } from './commands/ensemble.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -58,6 +59,7 @@ for (const command of [
   trainCommand,
   evaluateCommand,
   predictCommand,
+  ensembleCommand,
   exportCommand,
   benchCommand,
   demoCommand,

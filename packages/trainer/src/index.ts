@@ -47,6 +47,11 @@ export type { LatencySummary } from './inference/latency.ts';
 export { type PredictFileOptions, type PredictionSummary, predictFile } from './inference/predict-file.ts';
 export type { QuantizationCost, QuantizeOptions } from './inference/quantize-model.ts';
 export {
+  type TrainEnsembleOptions,
+  type TrainedEnsemble,
+  trainEnsemble,
+} from './inference/train-ensemble.ts';
+export {
   firstTexts,
   type TuneOptions,
   type TuneResult,

@@ -38,7 +38,7 @@ export interface EnsembleMember {
 }
 
 /** A model that is to be a member, found and looked at. */
-interface Candidate {
+export interface Candidate {
   /** as it was asked for */
   readonly asked: string;
   readonly path: string;
@@ -56,9 +56,10 @@ export async function writeEnsemble(
   { members, evaluation, fetch = {} }: EnsembleOptions,
 ): Promise<EnsembleCard> {
   checkWeights(members.map(({ weight }) => weight));
-  const candidates: Candidate[] = [];
-  for (const { folder: asked } of members) candidates.push(await findCandidate(asked, fetch));
-  checkLabels(candidates);
+  const candidates = await findCandidates(
+    members.map((member) => member.folder),
+    fetch,
+  );
   const names = candidates.map(({ card, asked }, i) => `${i + 1}-${plainName(card?.source ?? asked)}`);
   const card: EnsembleCard = {
     ...newEnsembleCard(candidates),
@@ -76,10 +77,19 @@ export async function writeEnsemble(
   return card;
 }
 
-async function findCandidate(asked: string, fetch: FetchOptions): Promise<Candidate> {
-  const path = await resolveModelFolder(asked, fetch);
-  const card = await readModelCard(path);
-  return { asked, path, card, labels: card?.labels ?? (await readSavedClassifier(path)).labels };
+/** @throws OtzyvError `labels.differ`, `model.*`, `hub.*` */
+export async function findCandidates(
+  models: readonly string[],
+  fetch: FetchOptions,
+): Promise<readonly Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (const asked of models) {
+    const path = await resolveModelFolder(asked, fetch);
+    const card = await readModelCard(path);
+    candidates.push({ asked, path, card, labels: card?.labels ?? (await readSavedClassifier(path)).labels });
+  }
+  checkLabels(candidates);
+  return candidates;
 }
 
 /** What the members share: classes are counted where most was learned from. */

@@ -8,6 +8,7 @@ import { brokenCard, type EnsembleCard } from '../model/model-folder.ts';
 import { classShares } from './class-shares.ts';
 import type { Classifier, ClassifierAnswer } from './classifier.ts';
 import { addVoice } from './log-linear-pool.ts';
+import { reordered } from './probability-table.ts';
 
 export function memberFolder(ensemble: string, name: string): string {
   return join(ensemble, 'members', name);
@@ -91,12 +92,11 @@ function voiceOf(
   own: readonly string[],
   labels: readonly string[],
 ): Float32Array {
-  const order = labels.map((label) => own.indexOf(label));
-  const classes = labels.length;
-  return probabilities.map((_, i) => {
-    const row = Math.floor(i / classes);
-    return empty[row] ? 1 : (probabilities[row * classes + (order[i % classes] as number)] as number);
+  const voice = reordered(probabilities, own, labels);
+  empty.forEach((isEmpty, row) => {
+    if (isEmpty) voice.fill(1, row * labels.length, (row + 1) * labels.length);
   });
+  return voice;
 }
 
 /** Scores of one text become probabilities. */

@@ -13,6 +13,14 @@ export interface LabelledFile {
   readonly onBadRow?: (message: string) => void;
 }
 
+/** What stands in one. */
+export interface LabelledRows {
+  /** of the data, from 1 */
+  readonly rows: readonly number[];
+  readonly texts: readonly string[];
+  readonly labelIds: readonly number[];
+}
+
 /** Which file to measure on. */
 export interface EvaluateFileOptions extends LabelledFile {
   /** Called with the number of texts answered, of so many. */
@@ -36,17 +44,19 @@ export async function evaluateFile(
 export async function readLabelledFile(
   labels: readonly string[],
   options: LabelledFile,
-): Promise<{ readonly texts: readonly string[]; readonly labelIds: readonly number[] }> {
+): Promise<LabelledRows> {
   const encoder = encoderOf(labels);
+  const rows: number[] = [];
   const texts: string[] = [];
   const labelIds: number[] = [];
-  const rows = readReviews(options.file, {
+  const reviews = readReviews(options.file, {
     textColumn: options.textColumn,
     labelColumn: options.labelColumn,
     skipBadRows: options.skipBadRows === true,
     onBadRow: ({ message }) => options.onBadRow?.(message),
   });
-  for await (const review of rows) {
+  for await (const review of reviews) {
+    rows.push(review.row);
     texts.push(review.text);
     labelIds.push(encodeLabel(encoder, review, options.file));
   }
@@ -57,5 +67,5 @@ export async function readLabelledFile(
       'Name a file with texts and labels.',
     );
   }
-  return { texts, labelIds };
+  return { rows, texts, labelIds };
 }

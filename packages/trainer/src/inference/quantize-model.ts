@@ -2,14 +2,14 @@
  * A model of 8 bits is only worth having with its price on it: the file is made, the model answers labelled texts with
  * it and without it, and where too much is lost it is refused.
  */
-import { dirname, join, resolve } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { weightsHash, writeQuantizedOnnx } from '../model/export-onnx.ts';
-import { exists, type ModelCard, writeModelCard } from '../model/model-folder.ts';
+import { type ModelCard, writeModelCard } from '../model/model-folder.ts';
 import { measure } from '../training/evaluate.ts';
 import { loadClassifier } from './classifier.ts';
 import type { Dtype } from './dtype.ts';
 import { type LabelledFile, readLabelledFile } from './evaluate-file.ts';
+import { findHeldOut } from './held-out.ts';
 
 /** What is asked of a quantised model. */
 export interface QuantizeOptions {
@@ -60,15 +60,10 @@ const UNKNOWN_COST = { rows: 0, f1Weighted: { float32: 0, int8: 0 }, agreement: 
  * @param source the run's folder, or the model in it
  * @throws OtzyvError `options.missing` where there are none, or the model has learned from them since
  */
-export async function heldOutTexts(source: string, { trainedOn }: ModelCard): Promise<LabelledFile> {
-  const folder = resolve(source);
-  for (const run of [folder, dirname(folder)]) {
-    const file = join(run, 'validation_pred.csv');
-    if (!(await exists(join(run, 'run.json'))) || !(await exists(file))) continue;
-    if (trainedOn.refitted) throw noTexts(`${source} was trained once more on all rows, those held out too`);
-    return { file, textColumn: 'text', labelColumn: 'label' };
-  }
-  throw noTexts(`${source} is no run with a validation_pred.csv`);
+export async function heldOutTexts(source: string, card: ModelCard): Promise<LabelledFile> {
+  const found = await findHeldOut(source, card);
+  if (typeof found === 'string') throw noTexts(found);
+  return { file: found.file, textColumn: 'text', labelColumn: 'label' };
 }
 
 function noTexts(reason: string): OtzyvError {

@@ -1,0 +1,207 @@
+/**
+ * `otzyv ensemble`: learns how far each of several models is to be trusted, and writes what a run would: the model in
+ * `best/`, its answers to the validation rows and their measurement, so that all that works on a run works on it.
+ */
+import { readdir } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { OtzyvError } from '@otzyv/core';
+import { fileError, replaceFolder, writeJson } from '../files.ts';
+import type { FetchOptions } from '../hub/fetch-model.ts';
+import { type EvaluationResult, evaluationOf } from '../training/evaluate.ts';
+import { writePredictions } from '../training/predictions-file.ts';
+import { writeResults } from '../training/results.ts';
+import { OTZYV_VERSION } from '../version.ts';
+import { askAll, type CommonPredictions, commonHeldOut } from './common-predictions.ts';
+import { type Candidate, checkWeights, findCandidates, writeEnsemble } from './ensemble-folder.ts';
+import type { LabelledFile } from './evaluate-file.ts';
+import { learnWeights, pooled } from './log-linear-pool.ts';
+import { rowsOf } from './probability-table.ts';
+
+export interface TrainEnsembleOptions {
+  /** runs, models' folders or hub ids: two or more */
+  readonly models: readonly string[];
+  readonly output: string;
+  /** Labelled texts that no model has learned from; absent: the rows that all runs held out. */
+  readonly validation?: LabelledFile | undefined;
+  /** By model; absent: learned. */
+  readonly weights?: readonly number[] | undefined;
+  readonly overwrite?: boolean;
+  readonly fetch?: FetchOptions;
+  readonly signal?: AbortSignal | undefined;
+  /** Called while a model answers the validation file, with the texts it has answered, of so many. */
+  readonly onProgress?: ((model: string, done: number, total: number) => void) | undefined;
+}
+
+/** An ensemble that was made, beside its members: all measured on the same rows. */
+export interface TrainedEnsemble {
+  readonly output: string;
+  readonly modelFolder: string;
+  readonly members: readonly {
+    readonly model: string;
+    readonly weight: number;
+    readonly evaluation: EvaluationResult;
+  }[];
+  /** Of the pool; where weights were learned, each row is answered with weights from the other parts. */
+  readonly evaluation: EvaluationResult;
+  /** Parts into which the rows were dealt for that; absent where nothing was learned. */
+  readonly parts?: number;
+  /** Texts left out of it, since some model finds nothing in them. */
+  readonly emptyTexts: number;
+}
+
+const PARTS = 5;
+
+/** @throws OtzyvError `options.*`, `labels.*`, `model.*`, `data.*`, `run.exists`; the signal's reason when aborted. Nothing is written then. */
+export async function trainEnsemble(options: TrainEnsembleOptions): Promise<TrainedEnsemble> {
+  const { models, output, validation, weights: given, fetch = {}, signal, onProgress } = options;
+  checkAsked(models, given);
+  const folder = resolve(output);
+  await checkOutput(folder, output, options.overwrite === true);
+  const candidates = await findCandidates(models, fetch);
+  refuseTwice(candidates);
+  refuseInside(folder, output, candidates);
+  const common = await (validation === undefined
+    ? commonHeldOut(candidates)
+    : askAll(candidates, validation, { fetch, signal, onProgress }));
+  const { labels, labelIds, members, truncatedShare } = common;
+  const weights = given ?? learnWeights(members, labelIds, labels.length);
+  const parts = Math.min(PARTS, labelIds.length);
+  const probabilities = given ? pooled(members, given, labels.length) : crossFitted(common, parts);
+  const measured = (answers: Float32Array): EvaluationResult => ({
+    ...evaluationOf(answers, labelIds, labels, []),
+    truncatedShare,
+  });
+  const trained: TrainedEnsemble = {
+    output,
+    modelFolder: join(output, 'best'),
+    members: models.map((model, m) => ({
+      model,
+      weight: weights[m] as number,
+      evaluation: measured(members[m] as Float32Array),
+    })),
+    evaluation: measured(probabilities),
+    ...(given === undefined && { parts }),
+    emptyTexts: common.emptyTexts,
+  };
+  signal?.throwIfAborted();
+  await replaceFolder(folder, async (unfinished) => {
+    await writeEnsemble(join(unfinished, 'best'), {
+      members: models.map((model, m) => ({ folder: model, weight: weights[m] as number })),
+      evaluation: trained.evaluation,
+      fetch,
+    });
+    await writePredictions(join(unfinished, 'validation_pred.csv'), { ...common, probabilities });
+    await writeResults(unfinished, trained.evaluation, common.seconds);
+    await writeJson(join(unfinished, ENSEMBLE_FILE), {
+      schemaVersion: 1,
+      createdAt: new Date().toISOString(),
+      otzyvVersion: OTZYV_VERSION,
+      validationFile: validation?.file ?? null,
+      rows: labelIds.length,
+      weights: given === undefined ? 'learned' : 'given',
+      members: trained.members.map(({ model, weight, evaluation: { metrics } }) => ({
+        model,
+        weight,
+        metrics,
+      })),
+    });
+  });
+  return trained;
+}
+
+/**
+ * Each row answered with weights that were learned without it: dealt out by class, row after row.
+ * @returns [rows × classes]
+ */
+function crossFitted({ members, labelIds, labels }: CommonPredictions, parts: number): Float32Array {
+  const classes = labels.length;
+  const byClass = labelIds.map((_, i) => i).sort((a, b) => (labelIds[a] as number) - (labelIds[b] as number));
+  const result = new Float32Array(labelIds.length * classes);
+  for (let part = 0; part < parts; part++) {
+    const rest = byClass.filter((_, i) => i % parts !== part);
+    const own = byClass.filter((_, i) => i % parts === part);
+    const weights = learnWeights(
+      members.map((member) => rowsOf(member, rest, classes)),
+      rest.map((i) => labelIds[i] as number),
+      classes,
+    );
+    const answers = pooled(
+      members.map((member) => rowsOf(member, own, classes)),
+      weights,
+      classes,
+    );
+    own.forEach((row, i) => {
+      result.set(answers.subarray(i * classes, (i + 1) * classes), row * classes);
+    });
+  }
+  return result;
+}
+
+function checkAsked(models: readonly string[], weights: readonly number[] | undefined): void {
+  if (models.length < 2) {
+    throw new OtzyvError(
+      'options.missing',
+      `an ensemble is made of two models or more, not of ${models.length}`,
+      'Name them one after the other: otzyv ensemble runs/linear runs/micro --output runs/both',
+    );
+  }
+  if (weights === undefined) return;
+  if (weights.length !== models.length) {
+    throw new OtzyvError(
+      'options.weights',
+      `${weights.length} weights for ${models.length} models`,
+      'Name a weight for each model, in their order, or none: then they are learned.',
+    );
+  }
+  checkWeights(weights);
+}
+
+function refuseTwice(candidates: readonly Candidate[]): void {
+  const paths = candidates.map(({ path }) => resolve(path));
+  const twice = candidates.find((_, i) => paths.indexOf(paths[i] as string) !== i);
+  if (twice === undefined) return;
+  throw new OtzyvError('options.twice', `${twice.asked} is named twice`, 'Name each model once.');
+}
+
+/** Overwriting must not take a member away. */
+function refuseInside(folder: string, output: string, candidates: readonly Candidate[]): void {
+  const inside = candidates.find(({ path }) => `${resolve(path)}${sep}`.startsWith(folder + sep));
+  if (inside === undefined) return;
+  throw new OtzyvError(
+    'run.exists',
+    `${inside.asked} is to be a member, and lies in ${output}, which would be replaced`,
+    'Choose another --output.',
+  );
+}
+
+const ENSEMBLE_FILE = 'ensemble.json';
+/** What may stand in an ensemble's folder that is replaced. */
+const CONTENT = [
+  'best',
+  ENSEMBLE_FILE,
+  'eval_results.json',
+  'report.html',
+  'test_pred.csv',
+  'validation_pred.csv',
+];
+
+/** As with a run: one that lies there is replaced where that was asked for, other files never are. */
+async function checkOutput(folder: string, output: string, overwrite: boolean): Promise<void> {
+  const present = await readdir(folder).catch((error: unknown): string[] => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw fileError(error, output);
+  });
+  if (present.length === 0) return;
+  const foreign = present.filter((name) => !CONTENT.includes(name));
+  const isEnsemble = present.includes(ENSEMBLE_FILE);
+  if (isEnsemble && foreign.length === 0 && overwrite) return;
+  const [what, hint] = !isEnsemble
+    ? [`is not empty (${present.slice(0, 3).join(', ')} …)`, 'Choose another --output.']
+    : overwrite
+      ? [
+          `holds other files, too (${foreign.slice(0, 3).join(', ')} …)`,
+          'Move them away, or choose another --output.',
+        ]
+      : ['holds an ensemble already', 'Choose another --output, or --overwrite.'];
+  throw new OtzyvError('run.exists', `${output} ${what}`, hint);
+}
