@@ -41,11 +41,18 @@ async function copyLinear(source: string, target: string): Promise<void> {
   await replaceFolder(target, (unfinished) => copyFiles(source, unfinished, LINEAR_FILES));
 }
 
-async function copyEnsemble(source: string, target: string, { members }: EnsembleCard): Promise<void> {
+/** @param complete adds to the folder before it takes its name */
+export async function copyEnsemble(
+  source: string,
+  target: string,
+  { members }: EnsembleCard,
+  complete: (unfinished: string) => Promise<void> = async () => undefined,
+): Promise<void> {
   await replaceFolder(target, async (unfinished) => {
     await copyFiles(source, unfinished, ENSEMBLE_FILES);
     for (const { name } of members)
       await copyModel(memberFolder(source, name), memberFolder(unfinished, name));
+    await complete(unfinished);
   });
 }
 

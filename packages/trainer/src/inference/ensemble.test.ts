@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { readModelCard, writeModelCard } from '../model/model-folder.ts';
+import { type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
 import { writeTinyClassifier } from '../testing/tiny-bert.ts';
 import { resolveRunOptions } from '../training/options.ts';
 import { train } from '../training/train.ts';
@@ -15,6 +15,8 @@ import { writeEnsemble } from './ensemble-folder.ts';
 import { evaluateFile } from './evaluate-file.ts';
 import { exportModel } from './export.ts';
 import { pooled } from './log-linear-pool.ts';
+import { tuneClassifier } from './tune-classifier.ts';
+import { writeTuning } from './tuning.ts';
 
 const REVIEWS = fileURLToPath(
   new URL('../../../../test-fixtures/reviews/test-labelled.csv', import.meta.url),
@@ -204,3 +206,68 @@ test('a card that is not its members’ is told of', async () => {
   await writeModelCard(at('changed'), { ...card, labels: card.labels.with(0, 'мебель') });
   await expect(loadClassifier(at('changed'))).rejects.toMatchObject({ code: 'model.broken-card' });
 });
+
+describe('8 bits', () => {
+  test('are made for each BERT of an ensemble, which is measured as a whole and answers with them', async () => {
+    await giveCard(at('tiny'));
+    const members = [
+      { folder: at('linear'), weight: 0.5 },
+      { folder: at('tiny'), weight: 0.5 },
+    ];
+    await writeEnsemble(at('float'), { members });
+    const validation = { file: REVIEWS, textColumn: 'text', labelColumn: 'label' };
+    const { quantization } = await exportModel(at('float'), at('int8'), {
+      quantize: { validation, maxF1Drop: 1 },
+    });
+    const measured = await using(at('float'), (classifier) => evaluateFile(classifier, validation));
+    expect(quantization?.f1Weighted.float32).toBe(measured.metrics['f1_weighted']);
+
+    const classifier = await loadClassifier(at('int8'), { dtype: 'int8' });
+    const { probabilities } = await classifier.predict(TEXTS);
+    await classifier.dispose();
+    const before = (await answersOf(at('float'))).probabilities;
+    expect(probabilities).not.toEqual(before);
+    probabilities.forEach((value, i) => {
+      expect(Math.abs(value - before[i]!)).toBeLessThan(0.05);
+    });
+    await writeEnsemble(at('again'), { members: [{ folder: at('int8'), weight: 1 }] });
+    await (await loadClassifier(at('again'), { dtype: 'int8' })).dispose(); // they went along
+  });
+
+  test('are refused where no BERT has them, or there is none', async () => {
+    await expect(loadClassifier(at('both'), { dtype: 'int8' })).rejects.toMatchObject({
+      code: 'model.not-quantized',
+    });
+    await writeEnsemble(at('no-bert'), { members: [{ folder: at('linear'), weight: 1 }] });
+    await expect(loadClassifier(at('no-bert'), { dtype: 'int8' })).rejects.toMatchObject({
+      code: 'model.not-quantized',
+      message: expect.stringContaining('an ensemble without a BERT'),
+    });
+    for (const name of ['no-bert', 'both']) {
+      const exporting = exportModel(at(name), at('refused'), { quantize: { maxF1Drop: 1 } });
+      await expect(exporting).rejects.toMatchObject({ code: 'options.quantize' });
+    }
+    expect(existsSync(at('refused'))).toBe(false);
+  });
+});
+
+test('bench remembers how an ensemble answers fastest for all its BERTs, and has nothing to choose without one', async () => {
+  await writeTuning(at('both'), 'float32', { threads: 1, batchSize: 2 });
+  const seen: number[] = [];
+  await using(at('both'), (classifier) =>
+    classifier.predict(TEXTS, { onProgress: (done) => seen.push(done) }),
+  );
+  expect(seen).toEqual([3, 4]); // the second member's four texts, two by two
+  await writeEnsemble(at('untuned'), { members: [{ folder: at('linear'), weight: 1 }] });
+  await expect(tuneClassifier(at('untuned'), TEXTS)).rejects.toMatchObject({ code: 'options.linear' });
+});
+
+/** As if it had been trained here. */
+async function giveCard(path: string): Promise<void> {
+  const { source: _, ...card } = (await readModelCard(at('linear/best'))) as ModelCard;
+  const [own, counts] = [labels.toReversed(), card.classCounts.toReversed()];
+  await writeModelCard(path, {
+    ...card,
+    ...{ kind: 'bert', source: 'micro', labels: own, classCounts: counts, maxLength: 64 },
+  } as ModelCard);
+}

@@ -7,13 +7,15 @@ import { join, relative, resolve, sep } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import type { FetchOptions } from '../hub/fetch-model.ts';
 import { writeOnnx } from '../model/export-onnx.ts';
-import { exists, MODEL_FILE, type ModelCard, readModelCard } from '../model/model-folder.ts';
+import { exists, type ModelCard, readModelCard } from '../model/model-folder.ts';
 import { resolveModelFolder } from './classifier.ts';
-import { copyBert, copyModel } from './copy-model.ts';
+import { copyBert, copyEnsemble, copyModel } from './copy-model.ts';
 import {
   heldOutTexts,
+  notOurs,
   type QuantizationCost,
   type QuantizeOptions,
+  quantizableBerts,
   quantizeModel,
 } from './quantize-model.ts';
 
@@ -32,7 +34,7 @@ export interface ExportOptions extends FetchOptions {
 
 /**
  * Whatever the source holds, the folder gets one `model.safetensors` in float32, both files of the tokenizer, and
- * what Otzyv knows beside them; nothing else is copied.
+ * what Otzyv knows beside them; nothing else is copied. An ensemble gets its members, for Otzyv to answer with.
  * @throws OtzyvError `run.exists` when the target is there already, `model.quantization-loss` when int8 costs too much;
  * nothing is written then
  */
@@ -54,28 +56,32 @@ export async function exportModel(
     );
   }
   const card = await readModelCard(source);
+  const addQuantized = quantize && (await quantizer(nameOrPath, source, card, quantize));
   let quantization: QuantizationCost | undefined;
-  if (quantize !== undefined) {
-    const trained = requireQuantizable(card, nameOrPath);
-    const validation = quantize.validation ?? (await heldOutTexts(nameOrPath, trained));
-    await copyBert(source, target, trained, async (unfinished) => {
+  const complete = async (unfinished: string) => {
+    quantization = await addQuantized?.(unfinished);
+  };
+  if (card?.kind === 'linear') await copyModel(source, target);
+  else if (card?.kind === 'ensemble') await copyEnsemble(source, target, card, complete);
+  else
+    await copyBert(source, target, card, async (unfinished) => {
       await writeOnnx(unfinished);
-      quantization = await quantizeModel(unfinished, trained, quantize, validation);
+      await complete(unfinished);
     });
-  } else if (card?.kind === 'linear' || card?.kind === 'ensemble') await copyModel(source, target);
-  else await copyBert(source, target, card, writeOnnx);
   return { folder: output, files: await listFiles(target), ...(quantization && { quantization }) };
 }
 
-function requireQuantizable(card: ModelCard | undefined, name: string): ModelCard {
-  if (card?.kind === 'bert') return card;
-  throw new OtzyvError(
-    'options.quantize',
-    card === undefined
-      ? `${name} was not written by Otzyv: it has no ${MODEL_FILE} to note in what int8 costs`
-      : `${name} is a linear model: it has no dense layers to quantise, and is small and fast as it is`,
-    'Leave --quantize out.',
-  );
+/** All that can be wrong is found before anything is copied. */
+async function quantizer(
+  nameOrPath: string,
+  source: string,
+  card: ModelCard | undefined,
+  options: QuantizeOptions,
+): Promise<(unfinished: string) => Promise<QuantizationCost>> {
+  if (card === undefined) throw notOurs(nameOrPath);
+  await quantizableBerts(source, card);
+  const validation = options.validation ?? (await heldOutTexts(nameOrPath, card));
+  return (unfinished) => quantizeModel(unfinished, card, options, validation);
 }
 
 async function listFiles(folder: string): Promise<ExportedModel['files']> {

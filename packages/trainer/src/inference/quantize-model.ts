@@ -4,10 +4,11 @@
  */
 import { OtzyvError } from '@otzyv/core';
 import { weightsHash, writeQuantizedOnnx } from '../model/export-onnx.ts';
-import { type ModelCard, writeModelCard } from '../model/model-folder.ts';
+import { MODEL_FILE, type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
 import { measure } from '../training/evaluate.ts';
 import { loadClassifier } from './classifier.ts';
 import type { Dtype } from './dtype.ts';
+import { memberFolder } from './ensemble.ts';
 import { type LabelledFile, readLabelledFile } from './evaluate-file.ts';
 import { findHeldOut } from './held-out.ts';
 
@@ -24,8 +25,45 @@ export interface QuantizeOptions {
 /** What 8 bits cost, measured. */
 export type QuantizationCost = Omit<NonNullable<ModelCard['quantization']>, 'dtype' | 'madeFrom'>;
 
+/** A BERT that 8 bits can be made of: a model's folder, or one inside it. */
+interface QuantizableBert {
+  readonly folder: string;
+  readonly card: ModelCard;
+}
+
 /**
- * Adds `onnx/model_quantized.onnx` to a folder, and to its card what it cost.
+ * @returns the folder itself, or of an ensemble those of its BERTs
+ * @throws OtzyvError `options.quantize` where there is none, or one was not written by Otzyv
+ */
+export async function quantizableBerts(folder: string, card: ModelCard): Promise<readonly QuantizableBert[]> {
+  if (card.kind === 'bert') return [{ folder, card }];
+  const berts: QuantizableBert[] = [];
+  for (const { name } of card.kind === 'ensemble' ? card.members : []) {
+    const member = memberFolder(folder, name);
+    const own = await readModelCard(member);
+    if (own === undefined) throw notOurs(member);
+    if (own.kind !== 'linear') berts.push(...(await quantizableBerts(member, own)));
+  }
+  if (berts.length > 0) return berts;
+  throw notQuantizable(
+    `${folder} is ${card.kind === 'linear' ? 'a linear model' : 'an ensemble of linear models'}: ` +
+      'it has no dense layers to quantise, and is small and fast as it is',
+  );
+}
+
+export function notOurs(model: string): OtzyvError {
+  return notQuantizable(
+    `${model} was not written by Otzyv: it has no ${MODEL_FILE} to note in what int8 costs`,
+  );
+}
+
+function notQuantizable(reason: string): OtzyvError {
+  return new OtzyvError('options.quantize', reason, 'Leave --quantize out.');
+}
+
+/**
+ * Adds `onnx/model_quantized.onnx` to a folder, and to its card what it cost; of an ensemble, which is measured as a whole,
+ * to the folder of each BERT.
  * @throws OtzyvError `model.quantization-loss` where it costs more than it may: the folder is not to be kept then
  */
 export async function quantizeModel(
@@ -34,11 +72,11 @@ export async function quantizeModel(
   { maxF1Drop, force = false }: QuantizeOptions,
   validation: LabelledFile,
 ): Promise<QuantizationCost> {
-  await writeQuantizedOnnx(folder);
-  const madeFrom = await weightsHash(folder);
-  const noted = (cost: QuantizationCost) =>
-    writeModelCard(folder, { ...card, quantization: { dtype: 'int8', madeFrom, ...cost } });
-  await noted(UNKNOWN_COST); // so that it may be loaded
+  const berts = await quantizableBerts(folder, card);
+  for (const bert of berts) {
+    await writeQuantizedOnnx(bert.folder);
+    await noteCost(bert, UNKNOWN_COST); // so that it may be loaded
+  }
   const cost = await measureCost(folder, validation);
   const { float32, int8 } = cost.f1Weighted;
   if (float32 - int8 > maxF1Drop && !force) {
@@ -49,8 +87,12 @@ export async function quantizeModel(
       'Stay with float32 (leave --quantize out), allow more with --max-f1-drop, or keep it regardless with --force.',
     );
   }
-  await noted(cost);
+  for (const bert of berts) await noteCost(bert, cost);
   return cost;
+}
+async function noteCost({ folder, card }: QuantizableBert, cost: QuantizationCost): Promise<void> {
+  const madeFrom = await weightsHash(folder);
+  await writeModelCard(folder, { ...card, quantization: { dtype: 'int8', madeFrom, ...cost } });
 }
 
 const UNKNOWN_COST = { rows: 0, f1Weighted: { float32: 0, int8: 0 }, agreement: 0, largestDifference: 0 };

@@ -1,4 +1,4 @@
-/** Measures how a trained BERT answers fastest here, and remembers it in its folder. */
+/** Measures how a trained BERT, or an ensemble with one, answers fastest here, and remembers it in its folder. */
 import { OtzyvError } from '@otzyv/core';
 import { requireColumn } from '../data/read.ts';
 import { openTable } from '../data/table.ts';
@@ -41,7 +41,7 @@ export async function tuneClassifier(
     onTrial?.(tuning);
     const classifier = await loadClassifier(folder, { ...options, ...tuning });
     try {
-      if (classifier.kind === 'linear') throw nothingToChoose(nameOrPath);
+      if (classifier.maxLength === undefined) throw nothingToChoose(nameOrPath); // no BERT in it
       await classifier.predict(texts.slice(0, tuning.batchSize), { signal }); // warm
       const begun = performance.now();
       let leastMs = Infinity; // of several rounds: whatever else runs here only ever makes one slower
@@ -85,7 +85,7 @@ function noTexts(): OtzyvError {
 function nothingToChoose(model: string): OtzyvError {
   return new OtzyvError(
     'options.linear',
-    `${model} is a linear model: it has no threads or batches to choose`,
+    `${model} has no BERT in it: there are no threads or batches to choose`,
     'Use it as it is.',
   );
 }
