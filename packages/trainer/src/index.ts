@@ -47,6 +47,7 @@ export type { LatencySummary } from './inference/latency.ts';
 export { type PredictFileOptions, type PredictionSummary, predictFile } from './inference/predict-file.ts';
 export type { QuantizationCost, QuantizeOptions } from './inference/quantize-model.ts';
 export {
+  type EnsembleMeasurement,
   type TrainEnsembleOptions,
   type TrainedEnsemble,
   trainEnsemble,

@@ -73,7 +73,10 @@ their weights were not learned from.`,
           progress.update(`${model} answers`, done / total, `${count(done)} texts`),
       });
       progress.clear();
-      process.stdout.write(`${flags.json ? JSON.stringify(trained) : describeEnsemble(trained)}\n`);
+      const measuredOn = flags.validation === undefined ? 'that all runs held out' : `of ${flags.validation}`;
+      process.stdout.write(
+        `${flags.json ? JSON.stringify(trained) : describeEnsemble(trained, measuredOn)}\n`,
+      );
     } catch (error) {
       if (!interruption.signal.aborted) throw error;
       process.exitCode = interruption.exitCode();

@@ -28,21 +28,24 @@ export interface CommonPredictions extends Omit<LabelledPredictions, 'probabilit
 
 /**
  * Of runs that were validated on the same rows.
- * @throws OtzyvError `options.missing` where they were not, or a model has learned from them since
+ * @returns a sentence about it where they were not, or a model has learned from them since
  */
-export async function commonHeldOut(candidates: readonly Candidate[]): Promise<CommonPredictions> {
+export async function commonHeldOut(candidates: readonly Candidate[]): Promise<CommonPredictions | string> {
   const runs: LabelledPredictions[] = [];
   const results: { seconds: number; truncatedShare: number }[] = [];
   for (const { asked, card } of candidates) {
     const found = await findHeldOut(asked, card, ['validation_pred.csv', 'oof_pred.csv']);
-    if (typeof found === 'string') throw validationMissing(found);
+    if (typeof found === 'string') return found;
     runs.push(byRow(await readPredictions(found.file)));
     results.push(await resultsBeside(found.file));
   }
   const [first, ...others] = runs as [LabelledPredictions, ...LabelledPredictions[]];
   checkLabels(runs.map(({ labels }, i) => ({ asked: candidates[i]?.asked as string, labels })));
-  for (const [i, other] of others.entries())
-    requireSameRows(first, other, candidates[0]?.asked as string, candidates[i + 1]?.asked as string);
+  for (const [i, other] of others.entries()) {
+    const difference = differenceOfRows(first, other);
+    if (difference !== undefined)
+      return `${candidates[0]?.asked} and ${candidates[i + 1]?.asked} were validated on different rows (${difference})`;
+  }
   return {
     ...first,
     members: runs.map(({ probabilities, labels }) => reordered(probabilities, labels, first.labels)),
@@ -118,36 +121,19 @@ function byRow(predictions: LabelledPredictions): LabelledPredictions {
   };
 }
 
-function requireSameRows(
-  a: LabelledPredictions,
-  b: LabelledPredictions,
-  nameOfA: string,
-  nameOfB: string,
-): void {
-  if (a.rows.length !== b.rows.length) {
-    const counts = `${a.rows.length} and ${b.rows.length} rows`;
-    throw validationMissing(`${nameOfA} and ${nameOfB} were validated on different data: ${counts}`);
-  }
-  const differs = a.rows.findIndex(
+/** @returns undefined where both are the same texts with the same labels */
+function differenceOfRows(a: LabelledPredictions, b: LabelledPredictions): string | undefined {
+  if (a.rows.length !== b.rows.length) return `${a.rows.length} and ${b.rows.length}`;
+  const at = a.rows.findIndex(
     (row, i) =>
       row !== b.rows[i] ||
       a.texts[i] !== b.texts[i] ||
       a.labels[a.labelIds[i] as number] !== b.labels[b.labelIds[i] as number],
   );
-  if (differs === -1) return;
-  const isSameRow = a.rows[differs] === b.rows[differs];
-  const where = isSameRow
-    ? `row ${a.rows[differs]} has another text or label`
-    : `row ${a.rows[differs]} against row ${b.rows[differs]}`;
-  throw validationMissing(`${nameOfA} and ${nameOfB} were validated on different rows (${where})`);
-}
-
-function validationMissing(reason: string): OtzyvError {
-  return new OtzyvError(
-    'options.missing',
-    `--validation-file is missing: weights are learned on texts that all models answered and none learned from, and ${reason}`,
-    'Name a labelled file that no model has learned from (--validation-file FILE), or say the weights yourself (--weights).',
-  );
+  if (at === -1) return undefined;
+  return a.rows[at] === b.rows[at]
+    ? `row ${a.rows[at]} has another text or label`
+    : `row ${a.rows[at]} against row ${b.rows[at]}`;
 }
 
 const resultsSchema = z.looseObject({

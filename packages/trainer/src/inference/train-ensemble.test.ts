@@ -74,7 +74,7 @@ const ensemble = (models: string[], output: string, more: Partial<TrainEnsembleO
 
 describe('runs that were validated on the same rows', () => {
   test('teach their weights by the answers they left, whatever the order of their labels', async () => {
-    const { members, evaluation, parts } = await ensemble(['linear', 'plain', 'foreign'], 'three');
+    const { members, measurement } = await ensemble(['linear', 'plain', 'foreign'], 'three');
     const [linear, plain, foreign] = await Promise.all(['linear', 'plain', 'foreign'].map(heldOutBy));
     const { labels, labelIds } = linear!;
     const voices = [linear!, plain!, foreign!].map(({ probabilities, labels: own }) =>
@@ -82,13 +82,13 @@ describe('runs that were validated on the same rows', () => {
     );
     const weights = learnWeights(voices, labelIds, labels.length);
     expect(members.map(({ weight }) => weight)).toEqual(weights);
-    members.forEach((member, m) => {
-      expect(member.evaluation.metrics).toEqual(evaluationOf(voices[m]!, labelIds, labels, []).metrics);
+    measurement?.members.forEach(({ metrics }, m) => {
+      expect(metrics).toEqual(evaluationOf(voices[m]!, labelIds, labels, []).metrics);
     });
     // whoever is measured on what it was learned from looks better than it is
-    expect(parts).toBe(5);
+    expect(measurement?.parts).toBe(5);
     const flattering = poolLoss(voices.map(logProbabilities), labelIds, labels.length, weights).value;
-    expect(evaluation.metrics['log_loss']).toBeGreaterThan(flattering);
+    expect(measurement?.together.metrics['log_loss']).toBeGreaterThan(flattering);
 
     const classifier = await loadClassifier(at('three'));
     const { probabilities } = await classifier.predict(linear!.texts);
@@ -100,12 +100,12 @@ describe('runs that were validated on the same rows', () => {
   });
 
   test('leave an ensemble that is measured like a run, and can be pooled further', async () => {
-    const { evaluation } = await ensemble(['linear', 'plain'], 'two');
+    const { measurement } = await ensemble(['linear', 'plain'], 'two');
     const { labels, texts, labelIds, probabilities } = await heldOutBy('two');
     expect(texts).toEqual((await heldOutBy('linear')).texts);
     const { metrics, confusion } = evaluationOf(probabilities, labelIds, labels, []);
     expect(await readResults(at('two'))).toMatchObject({ metrics, confusion });
-    expect(evaluation.metrics).toEqual(metrics);
+    expect(measurement?.together.metrics).toEqual(metrics);
     const card = JSON.parse(readFileSync(at('two/best/otzyv.json'), 'utf8'));
     expect(card.metrics).toEqual(metrics);
     expect((await heldOutTexts(at('two'), card)).file).toBe(at('two/validation_pred.csv'));
@@ -114,13 +114,20 @@ describe('runs that were validated on the same rows', () => {
   });
 
   test('may be given their weights: nothing is learned then', async () => {
-    const { members, parts } = await ensemble(['linear', 'plain'], 'given', { weights: [0.3, 0.7] });
+    const { members, measurement } = await ensemble(['linear', 'plain'], 'given', { weights: [0.3, 0.7] });
     expect(members.map(({ weight }) => weight)).toEqual([0.3, 0.7]);
-    expect(parts).toBeUndefined();
+    expect(measurement).not.toHaveProperty('parts');
     const [both, ...voices] = await Promise.all(['given', 'linear', 'plain'].map(heldOutBy));
     const scores = voices.map((voice) => voice.probabilities);
     expect(both!.probabilities).toEqual(pooled(scores, [0.3, 0.7], voices[0]!.labels.length));
   });
+});
+
+test('models that were never measured together answer by given weights, unmeasured', async () => {
+  const trained = await ensemble(['linear', 'elsewhere'], 'unmeasured', { weights: [1, 1] });
+  expect(trained).not.toHaveProperty('measurement');
+  expect((await readdir(at('unmeasured'))).sort()).toEqual(['best', 'ensemble.json']);
+  expect(await readModelCard(at('unmeasured/best'))).toMatchObject({ kind: 'ensemble', metrics: {} });
 });
 
 test('a labelled file teaches what the runs’ own rows would, if it holds them', async () => {
@@ -134,8 +141,8 @@ test('a labelled file teaches what the runs’ own rows would, if it holds them'
   anew.members.forEach(({ weight }, m) => {
     expect(weight).toBeCloseTo(read.members[m]!.weight, 4);
   });
-  expect(anew.evaluation.rows).toBe(read.evaluation.rows);
-  const { rows } = anew.evaluation;
+  const rows = (await heldOutBy('linear')).rows.length;
+  expect(anew.measurement?.together.rows).toBe(rows);
   expect(asked.at(-1)).toBe(`${at('foreign')} ${rows}/${rows}`);
 
   const { texts, rows: numbers, labelIds, probabilities, ...rest } = await heldOutBy('linear');
@@ -147,10 +154,10 @@ test('a labelled file teaches what the runs’ own rows would, if it holds them'
     probabilities: Float32Array.from([...probabilities, ...probabilities.subarray(0, rest.labels.length)]),
   });
   const file = at('with-empty.csv');
-  const { emptyTexts, evaluation } = await ensemble(['linear', 'foreign'], 'with-empty', {
+  const { measurement } = await ensemble(['linear', 'foreign'], 'with-empty', {
     validation: { ...validation, file },
   });
-  expect([emptyTexts, evaluation.rows]).toEqual([1, rows]);
+  expect(measurement).toMatchObject({ emptyTexts: 1, together: { rows } });
 });
 
 describe('refused, with nothing written:', () => {
@@ -195,8 +202,8 @@ describe('refused, with nothing written:', () => {
   });
 
   test('a run that has learned from its rows may be pooled by a file it has not seen', async () => {
-    const { evaluation } = await ensemble(['linear', 'refitted'], 'by-file', labelled(TRAIN));
-    expect(evaluation.rows).toBeGreaterThan(700);
+    const { measurement } = await ensemble(['linear', 'refitted'], 'by-file', labelled(TRAIN));
+    expect(measurement?.together.rows).toBeGreaterThan(700);
   });
 });
 

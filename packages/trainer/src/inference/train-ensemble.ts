@@ -32,20 +32,24 @@ export interface TrainEnsembleOptions {
   readonly onProgress?: ((model: string, done: number, total: number) => void) | undefined;
 }
 
-/** An ensemble that was made, beside its members: all measured on the same rows. */
+/** An ensemble that was made. */
 export interface TrainedEnsemble {
   readonly output: string;
   readonly modelFolder: string;
-  readonly members: readonly {
-    readonly model: string;
-    readonly weight: number;
-    readonly evaluation: EvaluationResult;
-  }[];
-  /** Of the pool; where weights were learned, each row is answered with weights from the other parts. */
-  readonly evaluation: EvaluationResult;
+  readonly members: readonly { readonly model: string; readonly weight: number }[];
+  /** Absent where weights were given, and there are no texts that all models answered. */
+  readonly measurement?: EnsembleMeasurement;
+}
+
+/** An ensemble beside its members, all on the same rows. */
+export interface EnsembleMeasurement {
+  /** By member. */
+  readonly members: readonly EvaluationResult[];
+  /** Of all together; where weights were learned, each row is answered with weights learned without it. */
+  readonly together: EvaluationResult;
   /** Parts into which the rows were dealt for that; absent where nothing was learned. */
   readonly parts?: number;
-  /** Texts left out of it, since some model finds nothing in them. */
+  /** Texts left out, since some model finds nothing in them. */
   readonly emptyTexts: number;
 }
 
@@ -63,50 +67,80 @@ export async function trainEnsemble(options: TrainEnsembleOptions): Promise<Trai
   const common = await (validation === undefined
     ? commonHeldOut(candidates)
     : askAll(candidates, validation, { fetch, signal, onProgress }));
-  const { labels, labelIds, members, truncatedShare } = common;
-  const weights = given ?? learnWeights(members, labelIds, labels.length);
-  const parts = Math.min(PARTS, labelIds.length);
-  const probabilities = given ? pooled(members, given, labels.length) : crossFitted(common, parts);
-  const measured = (answers: Float32Array): EvaluationResult => ({
-    ...evaluationOf(answers, labelIds, labels, []),
-    truncatedShare,
-  });
-  const trained: TrainedEnsemble = {
-    output,
-    modelFolder: join(output, 'best'),
-    members: models.map((model, m) => ({
-      model,
-      weight: weights[m] as number,
-      evaluation: measured(members[m] as Float32Array),
-    })),
-    evaluation: measured(probabilities),
-    ...(given === undefined && { parts }),
-    emptyTexts: common.emptyTexts,
-  };
+  const learned = typeof common === 'string' ? undefined : learnFrom(common, given);
+  const weights = given ?? learned?.weights;
+  if (weights === undefined) throw validationMissing(common as string);
   signal?.throwIfAborted();
+
+  const members = models.map((model, m) => ({ model, weight: weights[m] as number }));
   await replaceFolder(folder, async (unfinished) => {
     await writeEnsemble(join(unfinished, 'best'), {
-      members: models.map((model, m) => ({ folder: model, weight: weights[m] as number })),
-      evaluation: trained.evaluation,
+      members: members.map(({ model, weight }) => ({ folder: model, weight })),
+      ...(learned && { evaluation: learned.measurement.together }),
       fetch,
     });
-    await writePredictions(join(unfinished, 'validation_pred.csv'), { ...common, probabilities });
-    await writeResults(unfinished, trained.evaluation, common.seconds);
+    if (learned !== undefined) await writeMeasurement(unfinished, learned);
     await writeJson(join(unfinished, ENSEMBLE_FILE), {
       schemaVersion: 1,
       createdAt: new Date().toISOString(),
       otzyvVersion: OTZYV_VERSION,
-      validationFile: validation?.file ?? null,
-      rows: labelIds.length,
       weights: given === undefined ? 'learned' : 'given',
-      members: trained.members.map(({ model, weight, evaluation: { metrics } }) => ({
-        model,
-        weight,
-        metrics,
-      })),
+      validationFile: validation?.file ?? null,
+      rows: learned?.common.rows.length ?? 0,
+      members: members.map((member, m) => ({ ...member, metrics: learned?.measurement.members[m]?.metrics })),
     });
   });
-  return trained;
+  return {
+    output,
+    modelFolder: join(output, 'best'),
+    members,
+    ...(learned && { measurement: learned.measurement }),
+  };
+}
+
+interface Learned {
+  readonly common: CommonPredictions;
+  readonly weights: readonly number[];
+  /** Of all together, [rows × classes]. */
+  readonly probabilities: Float32Array;
+  readonly measurement: EnsembleMeasurement;
+}
+
+function learnFrom(common: CommonPredictions, given: readonly number[] | undefined): Learned {
+  const { labels, labelIds, members, truncatedShare, emptyTexts } = common;
+  const measured = (probabilities: Float32Array): EvaluationResult => ({
+    ...evaluationOf(probabilities, labelIds, labels, []),
+    truncatedShare,
+  });
+  const parts = Math.min(PARTS, labelIds.length);
+  const probabilities = given ? pooled(members, given, labels.length) : crossFitted(common, parts);
+  return {
+    common,
+    weights: given ?? learnWeights(members, labelIds, labels.length),
+    probabilities,
+    measurement: {
+      members: members.map(measured),
+      together: measured(probabilities),
+      ...(given === undefined && { parts }),
+      emptyTexts,
+    },
+  };
+}
+
+async function writeMeasurement(
+  folder: string,
+  { common, probabilities, measurement }: Learned,
+): Promise<void> {
+  await writePredictions(join(folder, 'validation_pred.csv'), { ...common, probabilities });
+  await writeResults(folder, measurement.together, common.seconds);
+}
+
+function validationMissing(reason: string): OtzyvError {
+  return new OtzyvError(
+    'options.missing',
+    `--validation-file is missing: weights are learned on texts that all models answered and none learned from, and ${reason}`,
+    'Name a labelled file that no model has learned from (--validation-file FILE), or say the weights yourself (--weights).',
+  );
 }
 
 /**

@@ -85,7 +85,7 @@ function noTexts(): OtzyvError {
 function nothingToChoose(model: string): OtzyvError {
   return new OtzyvError(
     'options.linear',
-    `${model} has no BERT in it: there are no threads or batches to choose`,
+    `${model} is no BERT, nor has it one: it has no threads or batches to choose`,
     'Use it as it is.',
   );
 }
