@@ -9,8 +9,16 @@ export {
   classWeights,
 } from './labels/weights.ts';
 export { classificationLoss, type LossSpec } from './losses/classification.ts';
+export {
+  applyTemperature,
+  fitTemperature,
+  type Reliability,
+  type ReliabilityBin,
+  reliability,
+} from './metrics/calibration.ts';
 export { confusionMatrix } from './metrics/confusion.ts';
 export { type FoldSummary, summarizeFolds } from './metrics/fold-summary.ts';
+export { crossFit, dealtParts } from './metrics/cross-fitting.ts';
 export {
   type Evaluation,
   evaluateProbabilities,
@@ -19,6 +27,7 @@ export {
   majorityBaseline,
   resolveMetric,
 } from './metrics/registry.ts';
+export { minConfidenceFor, type RejectionPoint, rejectionCurve } from './metrics/rejection.ts';
 export {
   type ClassificationReport,
   type ClassScores,
@@ -26,6 +35,7 @@ export {
   sklearnReport,
 } from './metrics/report.ts';
 export { answers, logLoss, topKAccuracy } from './metrics/scores.ts';
+export { fitClassThresholds, thresholdedAnswers, weightedF1 } from './metrics/thresholds.ts';
 export { arrayOps, type NdArray, ndArray } from './ops/array-ops.ts';
 export type { Ops } from './ops/ops.ts';
 export { createRandom, type Random, shuffled } from './random.ts';
