@@ -78,14 +78,15 @@ function bestFactor(
   });
   const order = turn.map((_, row) => row).sort((a, b) => (turn[a] as number) - (turn[b] as number));
   const f1 = countedF1(truth, others, classes);
-  let best = { factor: LEAST, f1: -Infinity };
-  order.forEach((row, i) => {
-    const [from, to] = [turn[row] as number, turn[order[i + 1] ?? -1] ?? Infinity];
-    if (from > MOST) return;
-    f1.move(row, id);
-    const factor = Math.sqrt(Math.max(from, LEAST) * Math.min(to, MOST));
-    if (to > from * (1 + TOLERANCE) && to > LEAST && f1.value() > best.f1) best = { factor, f1: f1.value() };
-  });
+  let best = { factor: 1, f1: -Infinity };
+  for (let won = 0; won <= order.length; won++) {
+    const row = order[won - 1];
+    if (row !== undefined) f1.move(row, id);
+    const from = Math.max(LEAST, row === undefined ? 0 : (turn[row] as number));
+    const to = Math.min(MOST, turn[order[won] ?? -1] ?? Infinity);
+    if (to > from * (1 + TOLERANCE) && f1.value() > best.f1)
+      best = { factor: Math.sqrt(from * to), f1: f1.value() };
+  }
   return best;
 }
 
