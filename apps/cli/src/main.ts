@@ -7,6 +7,7 @@ import { OtzyvError } from '@otzyv/core';
 import { Command, CommanderError } from 'commander';
 import { normalizeArguments } from './arguments.ts';
 import { benchCommand } from './commands/bench.ts';
+import { calibrateCommand } from './commands/calibrate.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { ensembleCommand } from './commands/ensemble.ts';
@@ -59,7 +60,11 @@ for (const command of [
   trainCommand,
   evaluateCommand,
   predictCommand,
+<<<<<<< HEAD
   ensembleCommand,
+=======
+  calibrateCommand,
+>>>>>>> 6cac845 (feat: calibrated answers: a temperature of each run, otzyv calibrate, «не уверен» below a least confidence)
   exportCommand,
   benchCommand,
   demoCommand,

@@ -35,7 +35,12 @@ export {
   sklearnReport,
 } from './metrics/report.ts';
 export { answers, logLoss, topKAccuracy } from './metrics/scores.ts';
-export { fitClassThresholds, thresholdedAnswers, weightedF1 } from './metrics/thresholds.ts';
+export {
+  fitClassThresholds,
+  thresholdedAnswers,
+  thresholdedProbabilities,
+  weightedF1,
+} from './metrics/thresholds.ts';
 export { arrayOps, type NdArray, ndArray } from './ops/array-ops.ts';
 export type { Ops } from './ops/ops.ts';
 export { createRandom, type Random, shuffled } from './random.ts';

@@ -39,9 +39,15 @@ export {
   type Model,
   type ModelAnswer,
 } from './inference/classifier.ts';
+export { type Answer, type AnswerRule, answerRule, type Caution, decide } from './inference/decision.ts';
 export { type Dtype, type DtypeName, resolveDtype } from './inference/dtype.ts';
 export { type EnsembleMember, type EnsembleOptions, writeEnsemble } from './inference/ensemble-folder.ts';
-export { type EvaluateFileOptions, evaluateFile, type LabelledFile } from './inference/evaluate-file.ts';
+export {
+  type EvaluateFileOptions,
+  evaluateFile,
+  type FileEvaluation,
+  type LabelledFile,
+} from './inference/evaluate-file.ts';
 export { type ExportedModel, type ExportOptions, exportModel } from './inference/export.ts';
 export type { LatencySummary } from './inference/latency.ts';
 export { type PredictFileOptions, type PredictionSummary, predictFile } from './inference/predict-file.ts';
@@ -70,11 +76,13 @@ export {
 export { type BertInputs, bertClassifier, bertEncoder, type WeightOf } from './model/bert.ts';
 export { type BertConfig, parseBertConfig } from './model/bert-config.ts';
 export { bertParameters, type ParameterSpec } from './model/bert-parameters.ts';
+export type { Decision } from './model/decision-schema.ts';
 export type { EnsembleCard, ModelCard } from './model/model-folder.ts';
 export { readSafetensors, type Tensor, writeSafetensors } from './model/safetensors.ts';
 export { writeReport } from './report/report.ts';
 export { type Encoding, loadTokenizer, type Tokenizer } from './tokenizer/load.ts';
 export { type LearnerOptions, learnWordPieces } from './tokenizer/wordpiece-learner.ts';
+<<<<<<< HEAD
 export {
   type CrossValidationContext,
   type CrossValidationEvent,
@@ -90,6 +98,9 @@ export {
   type FoldScores,
   readCrossValidation,
 } from './training/cross-validation-results.ts';
+=======
+export { type CalibrateOptions, type CalibrationResult, calibrateModel } from './training/calibrate.ts';
+>>>>>>> 6cac845 (feat: calibrated answers: a temperature of each run, otzyv calibrate, «не уверен» below a least confidence)
 export { type DryRunResult, dryRun } from './training/dry-run.ts';
 export { type EvaluationResult, measure } from './training/evaluate.ts';
 export type {
@@ -100,6 +111,7 @@ export type {
   RunEvent,
   StepReport,
 } from './training/events.ts';
+export { type DecisionOptions, type FittedDecision, fitDecision } from './training/fit-decision.ts';
 export { type RunOptions, resolveRunOptions } from './training/options.ts';
 export { type LabelledPredictions, readPredictions, writePredictions } from './training/predictions-file.ts';
 export { learningRateAt } from './training/schedule.ts';

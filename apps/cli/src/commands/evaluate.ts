@@ -1,14 +1,21 @@
 /** otzyv evaluate: a finished model on a labelled file. */
 import { Command } from 'commander';
 import { fetching } from '../fetching.ts';
-import { type AnsweringFlags, answeringDevice, dtypeOption } from '../flags/answering-flags.ts';
+import {
+  type AnsweringFlags,
+  answeringDevice,
+  type CautionFlags,
+  cautionOptions,
+  dtypeOption,
+} from '../flags/answering-flags.ts';
 import { addDataFlags } from '../flags/data-flags.ts';
 import { required } from '../flags/values.ts';
+import { describeConfidence } from '../terminal/calibration.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
 import { count } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
 
-interface EvaluateFlags extends AnsweringFlags {
+interface EvaluateFlags extends AnsweringFlags, CautionFlags {
   model?: string;
   input?: string;
   textColumn?: string;
@@ -19,7 +26,7 @@ interface EvaluateFlags extends AnsweringFlags {
   json?: boolean;
 }
 
-export const evaluateCommand = addDataFlags(
+const command = addDataFlags(
   new Command('evaluate')
     .description('Measure a finished model on a labelled file.')
     .option('--model <name>', "a run's folder, a model's folder or a hub id")
@@ -28,7 +35,10 @@ export const evaluateCommand = addDataFlags(
     .addOption(answeringDevice())
     .option('--offline', 'use the cache only, never the network')
     .option('--json', 'print the measurements as JSON on stdout'),
-)
+);
+for (const option of cautionOptions()) command.addOption(option);
+
+export const evaluateCommand = command
   .addHelpText(
     'after',
     `
@@ -52,12 +62,16 @@ Example:
         textColumn: flags.textColumn ?? 'text',
         labelColumn: flags.labelColumn ?? 'label',
         skipBadRows: flags.skipBadRows === true,
+        minConfidence: flags.minConfidence,
+        targetPrecision: flags.targetPrecision,
         onBadRow: (message) => progress.say(`skipped: ${message}`),
         onProgress: (done, total) => progress.update('evaluating', done / total, `${count(done)} texts`),
       });
       progress.clear();
       process.stdout.write(
-        flags.json ? `${JSON.stringify({ model, input, ...result })}\n` : `${describeEvaluation(result)}\n`,
+        flags.json
+          ? `${JSON.stringify({ model, input, ...result })}\n`
+          : `${describeEvaluation(result)}\n${describeConfidence(result)}\n`,
       );
     } finally {
       await classifier.dispose();

@@ -1,13 +1,19 @@
 /** otzyv predict: labels for every row of a file, timed. */
 import { Command } from 'commander';
 import { fetching } from '../fetching.ts';
-import { type AnsweringFlags, answeringDevice, dtypeOption } from '../flags/answering-flags.ts';
+import {
+  type AnsweringFlags,
+  answeringDevice,
+  type CautionFlags,
+  cautionOptions,
+  dtypeOption,
+} from '../flags/answering-flags.ts';
 import { positive, required } from '../flags/values.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { describePrediction } from '../terminal/prediction.ts';
 import { createProgress, progressOfRows } from '../terminal/progress.ts';
 
-interface PredictFlags extends AnsweringFlags {
+interface PredictFlags extends AnsweringFlags, CautionFlags {
   model?: string;
   input?: string;
   output?: string;
@@ -21,7 +27,7 @@ interface PredictFlags extends AnsweringFlags {
   json?: boolean;
 }
 
-export const predictCommand = new Command('predict')
+const command = new Command('predict')
   .description('Label every row of a file, keeping its rows, columns and order.')
   .option('--model <name>', "a run's folder, a model's folder or a hub id")
   .option('--input <file>', 'CSV, TSV or JSONL with a column of texts')
@@ -31,7 +37,10 @@ export const predictCommand = new Command('predict')
   .option('--max-latency <seconds>', 'the mean time per text that is still good', positive, 5)
   .option('--skip-bad-rows', 'leave out rows that cannot be read, and say which')
   .addOption(dtypeOption())
-  .addOption(answeringDevice())
+  .addOption(answeringDevice());
+for (const option of cautionOptions()) command.addOption(option);
+
+export const predictCommand = command
   .option('--threads <n>', 'threads of the model (default: all cores)', positive)
   .option('--offline', 'use the cache only, never the network')
   .option('--json', 'print the summary as JSON on stdout')
@@ -41,9 +50,11 @@ export const predictCommand = new Command('predict')
 Examples:
   $ otzyv predict --model runs/linear --input test.csv --output test_pred.csv
   $ otzyv predict --model runs/micro/best --input reviews.jsonl --output labelled.jsonl --all-scores
+  $ otzyv predict --model runs/linear --input test.csv --output sure.csv --target-precision 0.95
 
 Adds "label" and "confidence" ("predicted_label" where the file has a label already).
-A text with nothing in it gets the most frequent class, with that class's share as confidence.`,
+A text with nothing in it gets the most frequent class, with that class's share as confidence.
+Where not everything is answered, the label of an unsure row is «не уверен», and "guess" says what it would be.`,
   )
   .action(async (flags: PredictFlags) => {
     const model = required(flags.model, '--model', 'the model to predict with');
@@ -66,6 +77,8 @@ A text with nothing in it gets the most frequent class, with that class's share 
         textColumn: flags.textColumn ?? 'text',
         skipBadRows: flags.skipBadRows === true,
         allScores: flags.allScores === true,
+        minConfidence: flags.minConfidence,
+        targetPrecision: flags.targetPrecision,
         onProgress: progressOfRows(progress, 'predicting'),
         onBadRow: (message) => progress.say(`skipped: ${message}`),
         signal: interruption.signal,

@@ -11,6 +11,7 @@ import { runOptionsFrom } from '../flags/run-options.ts';
 import { addTrainingFlags, idleFlags, type TrainingFlags } from '../flags/training-flags.ts';
 import { required } from '../flags/values.ts';
 import { type Interruption, onInterrupt, savedAt } from '../interrupt.ts';
+import { calibrationLine } from '../terminal/calibration.ts';
 import { colors } from '../terminal/colors.ts';
 import { describeDryRun } from '../terminal/dry-run.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
@@ -126,6 +127,7 @@ function report(
     [
       '',
       describeEvaluation(outcome.evaluation),
+      ...(outcome.decision ? [calibrationLine(outcome.decision)] : []),
       '',
       `model   ${outcome.modelFolder}`,
       `report  ${folder}/report.html`,

@@ -14,6 +14,12 @@ export function positive(value: string): number {
   return parsed;
 }
 
+export function share(value: string): number {
+  const parsed = number(value);
+  if (parsed < 0 || parsed > 1) throw new InvalidArgumentError('It must lie between 0 and 1.');
+  return parsed;
+}
+
 /** `True` as well: people come from Python. */
 export function claim(value: string): string {
   const lower = value.toLowerCase();

@@ -8,10 +8,12 @@ export function describePrediction(
   output: string,
   maxLatencySeconds: number,
 ): string {
-  const { rows, counts, latency } = summary;
+  const { rows, counts, latency, minConfidence, uncertainLabel, uncertainTexts } = summary;
   const answers = Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
     .map(([label, n]) => [label, count(n), percent(n / Math.max(1, rows))]);
+  if (minConfidence !== undefined)
+    answers.push([uncertainLabel, count(uncertainTexts), percent(uncertainTexts / Math.max(1, rows))]);
   const isFastEnough = summary.meanMs <= maxLatencySeconds * 1000;
   return [
     table(['answered', 'rows', 'share'], answers),
@@ -22,6 +24,11 @@ export function describePrediction(
       `(${latency.samples} texts)`,
     `the mean is ${isFastEnough ? 'under' : 'OVER'} the limit of ${maxLatencySeconds} s`,
     `${summary.emptyTexts} empty, ${summary.truncatedTexts} cut at the length limit, ${summary.badRows} bad rows left out`,
+    ...(minConfidence === undefined
+      ? []
+      : [
+          `${uncertainLabel}: a confidence below ${minConfidence.toFixed(3)}; what it would be stands in "guess"`,
+        ]),
     `written to ${output}`,
   ].join('\n');
 }

@@ -54,6 +54,24 @@ export function thresholdedAnswers(probabilities: ArrayLike<number>, factors: re
   });
 }
 
+/**
+ * What a model with these factors says of each class: its probabilities times factors, summing to one again.
+ * @param probabilities [rows × classes]
+ */
+export function thresholdedProbabilities(
+  probabilities: Float32Array,
+  factors: readonly number[],
+): Float32Array {
+  const classes = factors.length;
+  const result = probabilities.map((value, at) => value * (factors[at % classes] as number));
+  for (let from = 0; from < result.length; from += classes) {
+    const row = result.subarray(from, from + classes);
+    const total = row.reduce((sum, value) => sum + value, 0);
+    for (let id = 0; id < classes; id++) row[id] = (row[id] as number) / total;
+  }
+  return result;
+}
+
 export function weightedF1(truth: ArrayLike<number>, predicted: ArrayLike<number>, classes: number): number {
   return classificationReport(confusionMatrix(truth, predicted, classes)).weighted.f1;
 }

@@ -9,6 +9,7 @@ import { type FetchOptions, fetchModel } from '../hub/fetch-model.ts';
 import { exists, MODEL_FILE, type ModelCard, readModelCard } from '../model/model-folder.ts';
 import { loadBertModel } from './bert-model.ts';
 import { classShares } from './class-shares.ts';
+import { calibrated, uncalibrated } from './decision.ts';
 import { type Dtype, type DtypeName, resolveDtype } from './dtype.ts';
 import { loadEnsemble } from './ensemble.ts';
 import { loadLinearModel } from './linear-model.ts';
@@ -44,7 +45,10 @@ export interface ClassifierAnswer extends ModelAnswer {
   readonly empty: readonly boolean[];
 }
 
-/** A trained model that takes texts as people write them. Give it back with `dispose`. */
+/**
+ * A trained model that takes texts as people write them, and answers with calibrated probabilities where its card holds a
+ * temperature; `decide` makes labels of them. Give it back with `dispose`.
+ */
 export interface Classifier extends Model {
   /** Absent where the folder was not written by Otzyv. */
   readonly card: ModelCard | undefined;
@@ -61,6 +65,8 @@ export interface ClassifierOptions extends FetchOptions, Partial<Tuning> {
   readonly dtype?: DtypeName;
   /** Where a BERT is run (default: cpu); a linear model needs none. */
   readonly device?: OnnxDevice;
+  /** The model's own scores, as if it had never been calibrated. */
+  readonly isRaw?: boolean;
 }
 
 /**
@@ -69,7 +75,7 @@ export interface ClassifierOptions extends FetchOptions, Partial<Tuning> {
  */
 export async function loadClassifier(
   nameOrPath: string,
-  { dtype: dtypeName = 'float32', ...options }: ClassifierOptions = {},
+  { dtype: dtypeName = 'float32', isRaw = false, ...options }: ClassifierOptions = {},
 ): Promise<Classifier> {
   const dtype = resolveDtype(dtypeName);
   if (['linear', 'micro'].includes(nameOrPath) && !(await exists(nameOrPath))) {
@@ -79,13 +85,16 @@ export async function loadClassifier(
       `Train it first (otzyv train --model ${nameOrPath} …), then name the run's folder.`,
     );
   }
-  return openFolder(await resolveModelFolder(nameOrPath, options), dtype, options);
+  const classifier = await openFolder(await resolveModelFolder(nameOrPath, options), dtype, options);
+  return isRaw ? uncalibrated(classifier) : calibrated(classifier);
 }
+
+/** With its own scores: the members of an ensemble are pooled by weights that were learned on those. */
 
 async function openFolder(
   folder: string,
   dtype: Dtype,
-  options: Omit<ClassifierOptions, 'dtype'>,
+  options: Omit<ClassifierOptions, 'dtype' | 'isRaw'>,
 ): Promise<Classifier> {
   const card = await readModelCard(folder);
   if (card?.kind === 'linear') {

@@ -1,8 +1,9 @@
-/** Measuring a finished classifier on a labelled file. */
-import { encoderOf, OtzyvError } from '@otzyv/core';
+/** Measuring a finished classifier on a labelled file, as it answers: calibrated, and with its class thresholds. */
+import { encoderOf, OtzyvError, reliability, thresholdedProbabilities } from '@otzyv/core';
 import { encodeLabel, readReviews } from '../data/read.ts';
-import { type EvaluationResult, measure } from '../training/evaluate.ts';
+import { type EvaluationResult, evaluationOf } from '../training/evaluate.ts';
 import type { Classifier } from './classifier.ts';
+import { type Answer, answerRule, type Caution, decide } from './decision.ts';
 
 /** A labelled file, and what its columns are called. */
 export interface LabelledFile {
@@ -22,19 +23,58 @@ export interface LabelledRows {
 }
 
 /** Which file to measure on. */
-export interface EvaluateFileOptions extends LabelledFile {
+export interface EvaluateFileOptions extends LabelledFile, Caution {
   /** Called with the number of texts answered, of so many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** @throws OtzyvError `labels.unknown` for a label that the model does not know, with its file and row */
+/** What was measured, of answers to all texts; and what the model's confidences are worth. */
+export interface FileEvaluation extends EvaluationResult {
+  readonly calibration: { readonly ece: number; readonly mce: number; readonly brier: number };
+  /** Of the answers that are sure enough, where not every text is answered. */
+  readonly answered?: {
+    readonly minConfidence: number;
+    readonly rows: number;
+    /** share of the texts */
+    readonly coverage: number;
+    /** share of the answers that are right; 0 where there is none */
+    readonly precision: number;
+  };
+}
+
+/**
+ * With class thresholds the metrics are those of probabilities that were weighted by them.
+ * @throws OtzyvError `labels.unknown` for a label that the model does not know, with its file and row
+ */
 export async function evaluateFile(
   classifier: Classifier,
   options: EvaluateFileOptions,
-): Promise<EvaluationResult> {
+): Promise<FileEvaluation> {
   const { texts, labelIds } = await readLabelledFile(classifier.labels, options);
   const onProgress = (done: number) => options.onProgress?.(done, texts.length);
-  return (await measure(classifier, texts, labelIds, { onProgress })).result;
+  const rule = answerRule(classifier.card?.decision, options);
+  const { labels } = classifier;
+  const { probabilities, truncated } = await classifier.predict(texts, { onProgress });
+  const weighted =
+    rule.classThresholds === undefined
+      ? probabilities
+      : thresholdedProbabilities(probabilities, rule.classThresholds);
+  const { ece, mce, brier } = reliability(labelIds, probabilities, labels.length);
+  const { minConfidence } = rule;
+  return {
+    ...evaluationOf(weighted, labelIds, labels, truncated),
+    calibration: { ece, mce, brier },
+    ...(minConfidence !== undefined && {
+      answered: { minConfidence, ...answeredShare(decide(probabilities, labels, rule), labelIds) },
+    }),
+  };
+}
+
+function answeredShare(answers: readonly Answer[], labelIds: readonly number[]) {
+  const sure = answers.map(({ isUncertain }) => !isUncertain);
+  const rows = sure.filter(Boolean).length;
+  const right = answers.filter(({ labelId }, row) => sure[row] && labelId === labelIds[row]).length;
+  return { rows, coverage: rows / answers.length, precision: right / Math.max(1, rows) };
 }
 
 /**

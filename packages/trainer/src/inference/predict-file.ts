@@ -1,6 +1,6 @@
 /**
  * Predicting a file: rows stream through in blocks, keep their columns and their order, and get `label` and
- * `confidence`. Only the model's work is timed: cleaning, tokenising and computing, not the disk.
+ * `confidence`; where not everything is answered, also the `guess` that a label of «не уверен» hides. Only the model's work is timed: cleaning, tokenising and computing, not the disk.
  */
 import { realpath, stat } from 'node:fs/promises';
 import { OtzyvError } from '@otzyv/core';
@@ -10,6 +10,7 @@ import { openTable, type TableRow } from '../data/table.ts';
 import { freeColumnName, openTableWriter } from '../data/write.ts';
 import { fileError } from '../files.ts';
 import type { Classifier } from './classifier.ts';
+import { type Answer, answerRule, type Caution, decide } from './decision.ts';
 import { type LatencySummary, summarizeLatency } from './latency.ts';
 
 const BLOCK_ROWS = 1024;
@@ -17,7 +18,7 @@ const BLOCK_ROWS = 1024;
 const LATENCY_SAMPLE = 100;
 
 /** What to read, what to write, and what to call on the way. */
-export interface PredictFileOptions {
+export interface PredictFileOptions extends Caution {
   readonly input: string;
   readonly output: string;
   readonly textColumn: string;
@@ -36,10 +37,14 @@ export interface PredictionSummary {
   readonly emptyTexts: number;
   readonly truncatedTexts: number;
   readonly badRows: number;
-  /** answers by label */
+  /** answers by label, those that are none left out */
   readonly counts: Readonly<Record<string, number>>;
   /** the column that holds the answer: `label`, or `predicted_label` where the input has a `label` */
   readonly labelColumn: string;
+  /** texts whose label is `uncertainLabel`, where answers below `minConfidence` are none */
+  readonly uncertainTexts: number;
+  readonly uncertainLabel: string;
+  readonly minConfidence?: number;
   readonly totalMs: number;
   readonly meanMs: number;
   readonly examplesPerSecond: number;
@@ -53,6 +58,7 @@ export async function predictFile(
 ): Promise<PredictionSummary> {
   const { input, output, textColumn, onProgress, onBadRow, signal } = options;
   await refuseSameFile(input, output);
+  const rule = answerRule(classifier.card?.decision, options);
   const { size } = await stat(input).catch((error: unknown) => {
     throw fileError(error, input);
   });
@@ -72,6 +78,7 @@ export async function predictFile(
   requireColumn(table.columns, textColumn, input, '--text-column', 'texts');
   const labelColumn = freeColumnName(table.columns, 'label');
   const confidenceColumn = freeColumnName(table.columns, 'confidence');
+  const guessColumns = rule.minConfidence === undefined ? [] : [freeColumnName(table.columns, 'guess')];
   const scoreColumns = options.allScores
     ? classifier.labels.map((label) => freeColumnName(table.columns, `score_${label}`))
     : [];
@@ -79,6 +86,7 @@ export async function predictFile(
     ...table.columns,
     labelColumn,
     confidenceColumn,
+    ...guessColumns,
     ...scoreColumns,
   ]);
 
@@ -86,7 +94,7 @@ export async function predictFile(
   const asNumber = (value: number) => (isJsonl ? Number(value.toFixed(6)) : value.toFixed(6));
   const counts: Record<string, number> = Object.fromEntries(classifier.labels.map((label) => [label, 0]));
   const sample: string[] = [];
-  let [rows, emptyTexts, truncatedTexts, totalMs] = [0, 0, 0, 0];
+  let [rows, emptyTexts, truncatedTexts, uncertainTexts, totalMs] = [0, 0, 0, 0, 0];
   const classes = classifier.labels.length;
 
   const answerBlock = async (block: readonly TableRow[]) => {
@@ -94,21 +102,20 @@ export async function predictFile(
     const started = performance.now();
     const { probabilities, truncated, empty } = await classifier.predict(texts, { signal });
     totalMs += performance.now() - started;
+    const decided = decide(probabilities, classifier.labels, rule);
     const answered = block.map(({ original }, i) => {
-      const first = i * classes;
-      let best = first;
-      for (let at = first; at < first + classes; at++)
-        if ((probabilities[at] as number) > (probabilities[best] as number)) best = at;
-      const label = classifier.labels[best - first] as string;
-      counts[label] = (counts[label] ?? 0) + 1;
+      const { label, confidence, isUncertain } = decided[i] as Answer;
+      if (isUncertain) uncertainTexts++;
+      else counts[label] = (counts[label] ?? 0) + 1;
       if (truncated[i]) truncatedTexts++;
       if (empty[i]) emptyTexts++;
       else if (sample.length < LATENCY_SAMPLE) sample.push(texts[i] as string);
       const row: Record<string, unknown> = { ...original };
-      row[labelColumn] = label;
-      row[confidenceColumn] = asNumber(probabilities[best] as number);
+      row[labelColumn] = isUncertain ? rule.uncertainLabel : label;
+      row[confidenceColumn] = asNumber(confidence);
+      for (const column of guessColumns) row[column] = label;
       scoreColumns.forEach((column, id) => {
-        row[column] = asNumber(probabilities[first + id] as number);
+        row[column] = asNumber(probabilities[i * classes + id] as number);
       });
       return row;
     });
@@ -141,6 +148,9 @@ export async function predictFile(
     badRows,
     counts,
     labelColumn,
+    uncertainTexts,
+    uncertainLabel: rule.uncertainLabel,
+    ...(rule.minConfidence !== undefined && { minConfidence: rule.minConfidence }),
     totalMs,
     meanMs: rows === 0 ? 0 : totalMs / rows,
     examplesPerSecond: totalMs === 0 ? 0 : (rows / totalMs) * 1000,

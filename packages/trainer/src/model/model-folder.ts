@@ -9,6 +9,7 @@ import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
 import { readJson, writeJson } from '../files.ts';
 import { cleaningSpecSchema } from './cleaning-schema.ts';
+import { decisionSchema } from './decision-schema.ts';
 
 export const MODEL_FILE = 'otzyv.json';
 
@@ -25,6 +26,8 @@ const commonSchema = z.object({
   metrics: z.record(z.string(), z.number()),
   /** The same metrics for always answering the most frequent class. */
   baseline: z.record(z.string(), z.number()),
+  /** How answers are made of scores; absent in models of earlier versions. */
+  decision: decisionSchema.optional(),
   trainedOn: z.object({ file: z.string(), sha256: z.string(), rows: z.int(), refitted: z.boolean() }),
   createdAt: z.string(),
   otzyvVersion: z.string(),
@@ -84,9 +87,13 @@ export async function readModelCard(folder: string): Promise<ModelCard | undefin
   if (!parsed.success) {
     throw brokenCard(folder, `${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`);
   }
-  const { labels, classCounts } = parsed.data;
+  const { labels, classCounts, decision } = parsed.data;
   if (classCounts.length !== labels.length) {
     throw brokenCard(folder, `classCounts: ${classCounts.length} counts for ${labels.length} labels`);
+  }
+  const thresholds = decision?.classThresholds?.length ?? labels.length;
+  if (thresholds !== labels.length) {
+    throw brokenCard(folder, `decision.classThresholds: ${thresholds} factors for ${labels.length} labels`);
   }
   return parsed.data;
 }

@@ -1,4 +1,5 @@
 /** `otzyv.json`: begun when a model is first saved, completed when what was saved has been measured. */
+import type { Decision } from '../model/decision-schema.ts';
 import { type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
 import { OTZYV_VERSION } from '../version.ts';
 import { readTrainerState } from './checkpoint.ts';
@@ -42,10 +43,16 @@ export async function recordMeasurement(
   folder: string,
   options: RunOptions,
   evaluation: EvaluationResult,
+  decision?: Decision,
 ): Promise<void> {
   const begun = await readModelCard(folder);
   if (begun === undefined) return;
-  const card = { ...begun, metrics: { ...evaluation.metrics }, baseline: { ...evaluation.baseline } };
+  const card = {
+    ...begun,
+    metrics: { ...evaluation.metrics },
+    baseline: { ...evaluation.baseline },
+    ...(decision && { decision }),
+  };
   await writeModelCard(folder, card);
   const checkpoints = isLinear(options) ? [] : await evaluatedCheckpoints(options.output);
   await writeModelReadme(folder, { card, options, evaluation, checkpoints });

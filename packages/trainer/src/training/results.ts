@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { classificationReport, sklearnReport } from '@otzyv/core';
 import { z } from 'zod';
 import { readJson, writeJson } from '../files.ts';
+import { type Decision, decisionSchema } from '../model/decision-schema.ts';
 import type { EvaluationResult } from './evaluate.ts';
 
 const resultsSchema = z.looseObject({
@@ -14,12 +15,26 @@ const resultsSchema = z.looseObject({
   baseline: z.record(z.string(), z.number()),
   confusion_matrix: z.array(z.array(z.number())),
   truncated_share: z.number(),
+  decision: decisionSchema.optional(), // runs of earlier versions had none
 });
 
-/** @param seconds that answering the validation texts took */
-export function writeResults(run: string, result: EvaluationResult, seconds: number): Promise<void> {
+/**
+ * @param seconds  that answering the validation texts took
+ * @param decision what was learned from the answers; the metrics are those of the scores before it
+ */
+export function writeResults(
+  run: string,
+  result: EvaluationResult,
+  seconds: number,
+  decision?: Decision,
+): Promise<void> {
+  const { ece, brier } = decision?.measured.before ?? {};
   return writeJson(resultsPath(run), {
-    ...evalMetrics(result.metrics),
+    ...evalMetrics({
+      ...result.metrics,
+      ...(ece !== undefined && { ece }),
+      ...(brier !== undefined && { brier }),
+    }),
     eval_runtime: seconds,
     eval_samples: result.rows,
     eval_samples_per_second: result.rows / seconds,
@@ -28,7 +43,13 @@ export function writeResults(run: string, result: EvaluationResult, seconds: num
     classification_report: sklearnReport(result.report, result.labels),
     confusion_matrix: result.confusion,
     truncated_share: result.truncatedShare,
+    decision,
   });
+}
+
+/** @returns undefined where an earlier version measured the run */
+export async function readDecision(run: string): Promise<Decision | undefined> {
+  return resultsSchema.parse(await readJson(resultsPath(run))).decision;
 }
 
 export async function readResults(run: string): Promise<EvaluationResult> {

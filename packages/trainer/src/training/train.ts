@@ -10,15 +10,17 @@ import { chooseEngine, type DeviceRequest, type EngineRequest } from '../engine/
 import { settleReplacedFolders, writeJson } from '../files.ts';
 import { checkModelName, type FetchOptions } from '../hub/fetch-model.ts';
 import { loadClassifier } from '../inference/classifier.ts';
+import type { Decision } from '../model/decision-schema.ts';
 import { exists, readModelCard } from '../model/model-folder.ts';
 import { writeReport } from '../report/report.ts';
 import { type Dataset, loadDataset } from './dataset.ts';
 import { type EvaluationResult, measure } from './evaluate.ts';
 import type { FinishStatus, Listener, RunEvent } from './events.ts';
+import { fitDecision } from './fit-decision.ts';
 import { recordMeasurement } from './model-card.ts';
 import { isLinear, type RunOptions } from './options.ts';
 import { writePredictions } from './predictions-file.ts';
-import { readResults, writeResults } from './results.ts';
+import { readDecision, readResults, writeResults } from './results.ts';
 import {
   checkRunFolder,
   createRunFolder,
@@ -47,6 +49,8 @@ export type RunOutcome =
       /** where the best model lies */
       readonly modelFolder: string;
       readonly evaluation: EvaluationResult;
+      /** How its scores are made into answers; absent where an earlier version measured it. */
+      readonly decision?: Decision | undefined;
       readonly elapsedMs: number;
     }
   | { readonly status: 'interrupted'; readonly step: number };
@@ -206,6 +210,7 @@ export async function trainOrResume(options: RunOptions, context: RunContext): P
     status: finished.status,
     modelFolder: bestFolder(folder),
     evaluation: await readResults(folder),
+    decision: await readDecision(folder),
     elapsedMs: finished.elapsedMs,
   };
 }
@@ -238,7 +243,8 @@ async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutc
       const refit = await refitInTime(trainer, logged, end.bestStep, elapsedMs());
       if (refit === 'interrupted') return interrupted();
     }
-    await recordMeasurement(bestFolder(options.output), options, evaluation);
+    const decision = await readDecision(options.output);
+    await recordMeasurement(bestFolder(options.output), options, evaluation, decision);
     await writeJson(join(options.output, 'train_results.json'), {
       train_runtime: elapsedMs() / 1000,
       train_samples: dataset.train.texts.length,
@@ -259,6 +265,7 @@ async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutc
       status: end.status,
       modelFolder: bestFolder(options.output),
       evaluation,
+      decision,
       elapsedMs: elapsedMs(),
     };
   } catch (error) {
@@ -290,16 +297,17 @@ async function isRefitted({ output }: RunOptions): Promise<boolean> {
 /** Measures what was saved, by loading it as any user will, and writes the results beside it. */
 async function measureBest({ options, dataset, context }: TrainingTask): Promise<EvaluationResult> {
   const { validation } = dataset;
-  const classifier = await loadClassifier(bestFolder(options.output));
+  const classifier = await loadClassifier(bestFolder(options.output), { isRaw: true });
   try {
     const started = performance.now();
     const { result, probabilities } = await measure(classifier, validation.originals, validation.labelIds, {
       signal: context.signal,
     });
     const seconds = (performance.now() - started) / 1000;
-    await writeResults(options.output, result, seconds);
     const { originals: texts, labelIds, rows } = validation;
     const predictions = { labels: result.labels, rows, texts, labelIds, probabilities, columns: {} };
+    const { decision } = fitDecision(predictions, options.validationFile ?? options.trainFile);
+    await writeResults(options.output, result, seconds, decision);
     await writePredictions(join(options.output, 'validation_pred.csv'), predictions);
     return result;
   } finally {
