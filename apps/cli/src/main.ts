@@ -60,11 +60,8 @@ for (const command of [
   trainCommand,
   evaluateCommand,
   predictCommand,
-<<<<<<< HEAD
   ensembleCommand,
-=======
   calibrateCommand,
->>>>>>> 6cac845 (feat: calibrated answers: a temperature of each run, otzyv calibrate, «не уверен» below a least confidence)
   exportCommand,
   benchCommand,
   demoCommand,

@@ -82,7 +82,6 @@ export { readSafetensors, type Tensor, writeSafetensors } from './model/safetens
 export { writeReport } from './report/report.ts';
 export { type Encoding, loadTokenizer, type Tokenizer } from './tokenizer/load.ts';
 export { type LearnerOptions, learnWordPieces } from './tokenizer/wordpiece-learner.ts';
-<<<<<<< HEAD
 export {
   type CrossValidationContext,
   type CrossValidationEvent,
@@ -98,9 +97,7 @@ export {
   type FoldScores,
   readCrossValidation,
 } from './training/cross-validation-results.ts';
-=======
 export { type CalibrateOptions, type CalibrationResult, calibrateModel } from './training/calibrate.ts';
->>>>>>> 6cac845 (feat: calibrated answers: a temperature of each run, otzyv calibrate, «не уверен» below a least confidence)
 export { type DryRunResult, dryRun } from './training/dry-run.ts';
 export { type EvaluationResult, measure } from './training/evaluate.ts';
 export type {
