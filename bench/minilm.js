@@ -73,7 +73,7 @@ await cp(model, `${trained}-weights`, { recursive: true });
 await writeSafetensors(join(`${trained}-weights`, 'model.safetensors'), engine.state().weights);
 await engine.dispose();
 await exportModel(`${trained}-weights`, trained);
-const classifier = await loadClassifier(trained);
+const classifier = await loadClassifier(trained, { isRaw: true }); // as Python scores
 const texts = reference.texts.slice(0, 100);
 const { probabilities } = await classifier.predict(texts);
 await classifier.dispose();

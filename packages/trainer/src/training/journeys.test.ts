@@ -4,7 +4,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cleanText } from '@otzyv/core';
+import { applyTemperature, cleanText } from '@otzyv/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadClassifier } from '../inference/classifier.ts';
 import { readSafetensors } from '../model/safetensors.ts';
@@ -137,10 +137,10 @@ describe('a model of the hub', () => {
   });
 });
 
-test('the folder answers the same in transformers.js', async () => {
-  const classifier = await loadClassifier(join(folder, 'run'));
-  const { probabilities } = await classifier.predict(TEXTS);
-  await classifier.dispose();
+test('the folder scores the same in transformers.js, and answers the same with its temperature', async () => {
+  const [raw, calibrated] = [await answersOf({ isRaw: true }), await answersOf({})];
+  const { temperature } = JSON.parse(readFileSync(join(folder, 'run/best/otzyv.json'), 'utf8')).decision;
+  expect(temperature).not.toBe(1);
 
   const { env, pipeline } = await import('@xenova/transformers');
   env.allowRemoteModels = false;
@@ -149,24 +149,36 @@ test('the folder answers the same in transformers.js', async () => {
   for (const [i, text] of TEXTS.entries()) {
     const answers = (await classify(cleanText(text), { top_k: 9 })) as { label: string; score: number }[];
     expect(answers).toHaveLength(9);
-    for (const { label, score } of answers) {
-      expect(score).toBeCloseTo(probabilities[i * 9 + classifier.labels.indexOf(label)]!, 5);
-    }
+    const scores = Float32Array.from(
+      raw.labels,
+      (label) => answers.find((one) => one.label === label)!.score,
+    );
+    const divided = applyTemperature(scores, 9, temperature);
+    scores.forEach((score, id) => {
+      expect(score).toBeCloseTo(raw.probabilities[i * 9 + id]!, 5);
+      expect(divided[id]).toBeCloseTo(calibrated.probabilities[i * 9 + id]!, 5);
+    });
   }
   await classify.dispose();
 });
+
+async function answersOf(options: { isRaw?: boolean }) {
+  const classifier = await loadClassifier(join(folder, 'run'), options);
+  const { probabilities } = await classifier.predict(TEXTS);
+  await classifier.dispose();
+  return { labels: classifier.labels, probabilities };
+}
 
 test('a classifier without our files, as the hub has them, predicts as well', async () => {
   const plain = join(folder, 'plain');
   await cp(join(folder, 'run/best'), plain, { recursive: true });
   for (const name of ['otzyv.json', 'onnx', 'README.md']) await rm(join(plain, name), { recursive: true });
-  const [ours, theirs] = [await loadClassifier(join(folder, 'run')), await loadClassifier(plain)];
-  const expected = (await ours.predict(TEXTS)).probabilities;
+  const theirs = await loadClassifier(plain);
+  const expected = (await answersOf({ isRaw: true })).probabilities;
   const actual = (await theirs.predict(TEXTS.map((text) => cleanText(text)))).probabilities;
   actual.forEach((p, i) => {
     expect(p).toBeCloseTo(expected[i]!, 5);
   });
-  await ours.dispose();
   await theirs.dispose();
 });
 

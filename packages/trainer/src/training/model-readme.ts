@@ -99,7 +99,7 @@ npx otzyv predict --model . --input reviews.csv --output predictions.csv
 ${
   card.kind === 'bert'
     ? `
-In JavaScript, with \`@huggingface/transformers\`, or in Python, with \`transformers\`: \`pipeline("text-classification", folder)\`. They do not clean texts as Otzyv does (preset "${card.cleaning.preset}"): clean them first with \`cleanText\` of \`@otzyv/core\` for equal answers.
+In JavaScript, with \`@huggingface/transformers\`, or in Python, with \`transformers\`: \`pipeline("text-classification", folder)\`. They do not clean texts as Otzyv does (preset "${card.cleaning.preset}"): clean them first with \`cleanText\` of \`@otzyv/core\` for equal labels. The scores they give are those of the weights; Otzyv divides the logits by the \`temperature\` in \`otzyv.json\` first.
 `
     : ''
 }`;
