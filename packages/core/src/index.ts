@@ -17,8 +17,8 @@ export {
   reliability,
 } from './metrics/calibration.ts';
 export { confusionMatrix } from './metrics/confusion.ts';
-export { type FoldSummary, summarizeFolds } from './metrics/fold-summary.ts';
 export { crossFit, dealtParts } from './metrics/cross-fitting.ts';
+export { type FoldSummary, summarizeFolds } from './metrics/fold-summary.ts';
 export {
   type Evaluation,
   evaluateProbabilities,

@@ -82,6 +82,7 @@ export { readSafetensors, type Tensor, writeSafetensors } from './model/safetens
 export { writeReport } from './report/report.ts';
 export { type Encoding, loadTokenizer, type Tokenizer } from './tokenizer/load.ts';
 export { type LearnerOptions, learnWordPieces } from './tokenizer/wordpiece-learner.ts';
+export { type CalibrateOptions, type CalibrationResult, calibrateModel } from './training/calibrate.ts';
 export {
   type CrossValidationContext,
   type CrossValidationEvent,
@@ -97,7 +98,6 @@ export {
   type FoldScores,
   readCrossValidation,
 } from './training/cross-validation-results.ts';
-export { type CalibrateOptions, type CalibrationResult, calibrateModel } from './training/calibrate.ts';
 export { type DryRunResult, dryRun } from './training/dry-run.ts';
 export { type EvaluationResult, measure } from './training/evaluate.ts';
 export type {
