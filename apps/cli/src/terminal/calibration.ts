@@ -8,14 +8,14 @@ export function describeCalibration(result: CalibrationResult): string {
   const { decision, folder, before, after } = result;
   const { measured } = decision;
   return [
-    errorsTable(decision),
+    `${errorsTable(decision)}\n\neach text is measured with what was learned on the others`,
     `reliability: of answers this sure, how many are right (│ is where they should end)\n\n${diagram(before, after)}`,
     `answering only from a confidence on\n\n${rejectionTable(decision)}`,
     ...thresholdsNote(result),
     [
       `temperature         ${decision.temperature.toFixed(3)}${decision.temperature === 1 ? ': none is better' : ''}`,
       `least confidence    ${leastConfidence(decision)}`,
-      `measured on         ${count(measured.rows)} texts of ${measured.file}; what is learned there is measured on others of them`,
+      `measured on         ${count(measured.rows)} texts of ${measured.file}`,
       `stored in           ${folder}/otzyv.json`,
     ].join('\n'),
   ].join('\n\n');

@@ -77,7 +77,7 @@ export async function askAll(
   const members: Float32Array[] = [];
   const started = performance.now();
   for (const { asked, path } of candidates) {
-    const classifier = await loadClassifier(path, fetch);
+    const classifier = await loadClassifier(path, { ...fetch, isRaw: true });
     try {
       const answer = await classifier.predict(texts, {
         signal,

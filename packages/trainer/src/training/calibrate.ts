@@ -1,19 +1,13 @@
 /** Calibrates a model that is there already, by what its run measured or on a labelled file, and keeps it in its folder. */
-import { dirname, join, resolve } from 'node:path';
 import { OtzyvError, type OtzyvErrorCode } from '@otzyv/core';
 import type { FetchOptions } from '../hub/fetch-model.ts';
 import { loadClassifier, resolveModelFolder } from '../inference/classifier.ts';
 import { type LabelledFile, readLabelledFile } from '../inference/evaluate-file.ts';
+import { findHeldOut } from '../inference/held-out.ts';
+import { rowsOf } from '../inference/probability-table.ts';
 import type { Decision } from '../model/decision-schema.ts';
 import { exists, type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
-import {
-  type DecisionOptions,
-  type FittedDecision,
-  fitDecision,
-  pick,
-  rowsOf,
-  type Scores,
-} from './fit-decision.ts';
+import { type DecisionOptions, type FittedDecision, fitDecision, pick, type Scores } from './fit-decision.ts';
 import { readPredictions } from './predictions-file.ts';
 
 /** What to calibrate on, and how models are had. */
@@ -56,14 +50,11 @@ export async function calibrateModel(
   return { ...fitted, folder, labels: card.labels, previous: card.decision };
 }
 
-/** What a run left: made by the model as it was measured, also where it has learned from those rows since. */
+/** What a run left: made by the model as it was measured, so it counts also where that has learned from those rows since. */
 async function runPredictions(source: string): Promise<string> {
-  const folder = resolve(source);
-  for (const run of [folder, dirname(folder)]) {
-    const file = join(run, 'validation_pred.csv');
-    if ((await exists(join(run, 'run.json'))) && (await exists(file))) return file;
-  }
-  throw fileNeeded('options.missing', `${source} is no run with a validation_pred.csv`);
+  const found = await findHeldOut(source, undefined);
+  if (typeof found === 'string') throw fileNeeded('options.missing', found);
+  return found.file;
 }
 
 async function ownPredictions(file: string, { labels }: ModelCard): Promise<Scores> {

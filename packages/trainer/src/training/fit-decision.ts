@@ -18,6 +18,7 @@ import {
   thresholdedAnswers,
   weightedF1,
 } from '@otzyv/core';
+import { rowsOf } from '../inference/probability-table.ts';
 import { type Decision, UNCERTAIN_LABEL } from '../model/decision-schema.ts';
 import type { LabelledPredictions } from './predictions-file.ts';
 
@@ -170,12 +171,4 @@ function shareOfRises(
 
 export function pick(values: readonly number[], rows: readonly number[]): number[] {
   return rows.map((row) => values[row] as number);
-}
-
-export function rowsOf(probabilities: Float32Array, rows: readonly number[], classes: number): Float32Array {
-  const result = new Float32Array(rows.length * classes);
-  rows.forEach((row, i) => {
-    result.set(probabilities.subarray(row * classes, (row + 1) * classes), i * classes);
-  });
-  return result;
 }
