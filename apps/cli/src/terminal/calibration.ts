@@ -3,6 +3,7 @@ import type { Reliability } from '@otzyv/core';
 import type { CalibrationResult, Decision, FileEvaluation } from '@otzyv/trainer';
 import { count, percent, score } from './format.ts';
 import { table } from './table.ts';
+import { terminalWidth } from './width.ts';
 
 export function describeCalibration(result: CalibrationResult): string {
   const { decision, folder, before, after } = result;
@@ -53,18 +54,22 @@ function errorsTable({ measured: { before, after } }: Decision): string {
   );
 }
 
-const BAR = 20;
+const [SHORTEST, LONGEST] = [8, 20];
+/** What else stands in a line of the diagram. */
+const BESIDE_BARS = 30;
 
 function diagram(before: Reliability, after: Reliability): string {
+  const room = Math.floor((terminalWidth() - BESIDE_BARS) / 2);
+  const length = Math.min(LONGEST, Math.max(SHORTEST, room));
   const rows = before.bins.flatMap((bin, i) => {
     const other = after.bins[i];
     if (other === undefined || bin.count + other.count === 0) return [];
     return [
       [
         `${bin.low.toFixed(2)}–${bin.high.toFixed(2)}`,
-        bar(bin),
+        bar(bin, length),
         count(bin.count),
-        bar(other),
+        bar(other, length),
         count(other.count),
       ],
     ];
@@ -72,11 +77,11 @@ function diagram(before: Reliability, after: Reliability): string {
   return table(['confidence', 'as trained', 'texts', 'calibrated', 'texts'], rows);
 }
 
-function bar({ count: rows, accuracy, confidence }: Reliability['bins'][number]): string {
+function bar({ count: rows, accuracy, confidence }: Reliability['bins'][number], length: number): string {
   if (rows === 0) return '';
-  const filled = Math.round(accuracy * BAR);
-  const mark = Math.min(BAR - 1, Math.round(confidence * BAR));
-  return Array.from({ length: BAR }, (_, at) => (at === mark ? '│' : at < filled ? '█' : '·')).join('');
+  const filled = Math.round(accuracy * length);
+  const mark = Math.min(length - 1, Math.round(confidence * length));
+  return Array.from({ length }, (_, at) => (at === mark ? '│' : at < filled ? '█' : '·')).join('');
 }
 
 function rejectionTable({ measured: { rejection } }: Decision): string {
