@@ -5,7 +5,7 @@ import { counted, score } from './format.ts';
 import { table } from './table.ts';
 import { terminalWidth, wrapped } from './width.ts';
 
-const SHOWN = ['f1_weighted', 'f1_macro', 'accuracy', 'log_loss'];
+const SHOWN = ['f1_weighted', 'accuracy', 'log_loss'];
 
 /** @param measuredOn how the rows are called that were measured on */
 export function describeEnsemble(trained: TrainedEnsemble, measuredOn: string): string {

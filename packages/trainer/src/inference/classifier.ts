@@ -90,7 +90,6 @@ export async function loadClassifier(
 }
 
 /** With its own scores: the members of an ensemble are pooled by weights that were learned on those. */
-
 async function openFolder(
   folder: string,
   dtype: Dtype,

@@ -77,7 +77,7 @@ export async function askAll(
   const members: Float32Array[] = [];
   const started = performance.now();
   for (const { asked, path } of candidates) {
-    const classifier = await loadClassifier(path, { ...fetch, isRaw: true });
+    const classifier = await loadClassifier(path, { ...fetch, isRaw: true }); // as they are pooled
     try {
       const answer = await classifier.predict(texts, {
         signal,

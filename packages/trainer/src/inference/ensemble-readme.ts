@@ -49,8 +49,8 @@ function measured({ rows, metrics, baseline, report, labels }: EvaluationResult)
   return `
 ## Results
 
-On ${rows} texts that neither the members nor the weights were learned from. The baseline always answers the most
-frequent class.
+On ${rows} texts that neither the members nor the weights were learned from; a BERT among the members may have had its
+best checkpoint chosen by them. The baseline always answers the most frequent class.
 
 | metric | ensemble | baseline |
 |---|---|---|

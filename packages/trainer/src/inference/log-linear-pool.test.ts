@@ -134,14 +134,21 @@ describe('learned weights', () => {
 
   test('of a member that stands alone undo whatever temperature it has', () => {
     fc.assert(
-      fc.property(answered(1, 1), fc.double({ min: 0.5, max: 2 }), ({ members: [member], truth }, power) => {
-        const calibrated = (answers: Float32Array) =>
-          pooled([answers], learnWeights([answers], truth, CLASSES), CLASSES);
-        const sharpened = pooled([member!], [power], CLASSES);
-        calibrated(sharpened).forEach((probability, i) => {
-          expect(probability).toBeCloseTo(calibrated(member!)[i]!, 2);
-        });
-      }),
+      fc.property(
+        answered(1, 1),
+        fc.double({ min: 0.5, max: 2, noNaN: true }),
+        ({ members: [member], truth }, power) => {
+          const sharpened = pooled([member!], [power], CLASSES);
+          const [weight, other] = [member!, sharpened].map(
+            (answers) => learnWeights([answers], truth, CLASSES)[0]!,
+          );
+          fc.pre(Math.max(weight!, other!) < 3); // where a member says next to nothing, the ridge decides
+          const expected = pooled([member!], [weight!], CLASSES);
+          pooled([sharpened], [other!], CLASSES).forEach((probability, i) => {
+            expect(probability).toBeCloseTo(expected[i]!, 2);
+          });
+        },
+      ),
       { numRuns: 30 },
     );
   });

@@ -155,12 +155,14 @@ export function learnWeights(
     };
     let [length, next] = [1, moved(1)];
     let there = at(next);
-    while (there.value > here.value - DECREASE * descent(gradient, weights, next) && length > 1e-10) {
+    while (
+      there.value > here.value - DECREASE * descent(gradient, weights, next) + ROUNDING &&
+      length > 1e-10
+    ) {
       length /= 2;
       next = moved(length);
       there = at(next);
     }
-    if (there.value >= here.value) break; // rounding leaves nothing to gain
     [weights, here] = [next, there];
   }
   return weights;
@@ -170,6 +172,8 @@ const MAX_ITERATIONS = 100;
 const TOLERANCE = 1e-10;
 const AT_ZERO = 1e-4;
 const DECREASE = 1e-4;
+/** Close to the minimum only the gradient still tells where it is: the loss has no digits left. */
+const ROUNDING = 1e-12;
 
 function descent(gradient: readonly number[], from: readonly number[], to: readonly number[]): number {
   return gradient.reduce((sum, slope, m) => sum + slope * ((from[m] as number) - (to[m] as number)), 0);

@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
 import { writeTinyClassifier } from '../testing/tiny-bert.ts';
+import { calibrateModel } from '../training/calibrate.ts';
 import { evaluationOf } from '../training/evaluate.ts';
+import { fitDecision } from '../training/fit-decision.ts';
 import { resolveRunOptions } from '../training/options.ts';
 import { readPredictions, writePredictions } from '../training/predictions-file.ts';
 import { readResults } from '../training/results.ts';
@@ -128,6 +130,27 @@ test('models that were never measured together answer by given weights, unmeasur
   expect(trained).not.toHaveProperty('measurement');
   expect((await readdir(at('unmeasured'))).sort()).toEqual(['best', 'ensemble.json']);
   expect(await readModelCard(at('unmeasured/best'))).toMatchObject({ kind: 'ensemble', metrics: {} });
+});
+
+test('a member’s calibration changes nothing: it is pooled by its own scores, however they are had', async () => {
+  cpSync(at('linear'), at('calibrated'), { recursive: true });
+  const card = (await readModelCard(at('calibrated/best'))) as ModelCard;
+  const decision = { ...(card.decision as NonNullable<ModelCard['decision']>), temperature: 3 };
+  await writeModelCard(at('calibrated/best'), { ...card, decision });
+  const validation = { file: at('linear/validation_pred.csv'), textColumn: 'text', labelColumn: 'label' };
+  const own = await ensemble(['linear', 'foreign'], 'own-scores', { validation });
+  const other = await ensemble(['calibrated', 'foreign'], 'other-scores', { validation });
+  other.members.forEach(({ weight }, m) => {
+    expect(weight).toBeCloseTo(own.members[m]!.weight, 6);
+  });
+});
+
+test('an ensemble is calibrated like a run, by what it answered to rows its weights had not seen', async () => {
+  await ensemble(['linear', 'plain'], 'uncalibrated');
+  const { decision } = await calibrateModel(at('uncalibrated'));
+  const predictions = await heldOutBy('uncalibrated');
+  expect(decision.temperature).toBe(fitDecision(predictions, '').decision.temperature);
+  expect((await readModelCard(at('uncalibrated/best')))?.decision).toEqual(decision);
 });
 
 test('a labelled file teaches what the runs’ own rows would, if it holds them', async () => {

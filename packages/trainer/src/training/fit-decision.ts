@@ -2,6 +2,7 @@
  * What a model's scores are worth, learned on labelled rows that it has not seen. Numbers that tell how well it works are
  * cross-fitted: each row is measured with what the other rows teach.
  */
+
 import {
   answers,
   applyTemperature,
