@@ -137,11 +137,14 @@ export function learnWeights(
   let here = at(weights);
   for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
     const { gradient, hessian } = here;
+    const gap = Math.max(
+      ...weights.map((weight, m) => Math.abs(weight - Math.max(0, weight - (gradient[m] as number)))),
+    );
+    if (gap <= TOLERANCE) break;
     // at zero or all but, and better below: held there
-    const isHeld = (m: number) => (weights[m] as number) <= AT_ZERO && (gradient[m] as number) > 0;
+    const isHeld = (m: number) =>
+      (weights[m] as number) <= Math.min(AT_ZERO, gap) && (gradient[m] as number) > 0;
     const free = weights.flatMap((_, m) => (isHeld(m) ? [] : [m]));
-    if (weights.every((weight, m) => (isHeld(m) ? weight : Math.abs(gradient[m] as number)) <= TOLERANCE))
-      break;
     const step = solve(
       free.map((m) => free.map((n) => hessian[m]?.[n] as number)),
       free.map((m) => -(gradient[m] as number)),
