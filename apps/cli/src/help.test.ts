@@ -23,7 +23,7 @@ describe('help', () => {
     }
   });
 
-  test.each(['run', 'inspect', 'train', 'evaluate', 'predict', 'export', 'ensemble', 'doctor', 'bench'])(
+  test.each(['run', 'inspect', 'train', 'evaluate', 'predict', 'export', 'ensemble', 'calibrate', 'doctor', 'bench', 'tune'])(
     '%s has examples and tells its exit codes',
     async (command) => {
       const { code, stdout } = await otzyv(command, '--help');

@@ -39,3 +39,13 @@ export function onInterrupt(whatHappens: string): Interruption {
 export function savedAt(step: number): string {
   return step > 0 ? `saved at step ${step}. Go on with:` : 'there was nothing to save yet. Begin again with:';
 }
+
+/** What was typed, as it can be typed again to go on. */
+export function sameCommandWithResume(): string {
+  const typed = process.argv.slice(2).filter((argument) => !['--resume', '--overwrite'].includes(argument));
+  return ['npx otzyv', ...typed.map(quotedForShell), '--resume'].join(' ');
+}
+
+function quotedForShell(argument: string): string {
+  return /^[\p{L}\p{N}_./:=,@%+-]+$/u.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}

@@ -17,6 +17,7 @@ import { inspectCommand } from './commands/inspect.ts';
 import { predictCommand } from './commands/predict.ts';
 import { runCommand } from './commands/run.ts';
 import { trainCommand } from './commands/train.ts';
+import { tuneCommand } from './commands/tune.ts';
 import { EXIT_CODES, exitCodeOf, printError } from './errors.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -58,6 +59,7 @@ for (const command of [
   runCommand,
   inspectCommand,
   trainCommand,
+  tuneCommand,
   evaluateCommand,
   predictCommand,
   ensembleCommand,

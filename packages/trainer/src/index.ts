@@ -80,6 +80,18 @@ export type { Decision } from './model/decision-schema.ts';
 export type { EnsembleCard, ModelCard } from './model/model-folder.ts';
 export { readSafetensors, type Tensor, writeSafetensors } from './model/safetensors.ts';
 export { writeReport } from './report/report.ts';
+export type { Rung } from './search/halving.ts';
+export { estimateSearch, type SearchEstimate, type SearchOptions } from './search/plan.ts';
+export type { HoldoutResult, SearchResult, TrialResult } from './search/results.ts';
+export type { TrialRun } from './search/search-folder.ts';
+export {
+  type Dimension,
+  defaultSpace,
+  parseSpace,
+  type Settings,
+  type Space,
+} from './search/space.ts';
+export { type SearchContext, type SearchEvent, type SearchOutcome, tune } from './search/tune.ts';
 export { type Encoding, loadTokenizer, type Tokenizer } from './tokenizer/load.ts';
 export { type LearnerOptions, learnWordPieces } from './tokenizer/wordpiece-learner.ts';
 export { type CalibrateOptions, type CalibrationResult, calibrateModel } from './training/calibrate.ts';

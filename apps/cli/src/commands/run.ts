@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { mergeConfig } from '../flags/config-file.ts';
 import { addTrainingFlags } from '../flags/training-flags.ts';
 import { positive } from '../flags/values.ts';
+import { sameCommandWithResume } from '../interrupt.ts';
 import { type JobFlags, runJob } from '../job.ts';
 
 export const runCommand: Command = addTrainingFlags(
@@ -37,13 +38,3 @@ eval_results.json, trainer_state.json, validation_pred.csv.`,
   .action(async (flags: JobFlags) => {
     await runJob(await mergeConfig(flags, runCommand), sameCommandWithResume());
   });
-
-/** What was typed, as it can be typed again. */
-function sameCommandWithResume(): string {
-  const typed = process.argv.slice(2).filter((argument) => !['--resume', '--overwrite'].includes(argument));
-  return ['npx otzyv', ...typed.map(quotedForShell), '--resume'].join(' ');
-}
-
-function quotedForShell(argument: string): string {
-  return /^[\p{L}\p{N}_./:=,@%+-]+$/u.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
-}

@@ -13,12 +13,13 @@ export async function mergeConfig<T extends TrainingFlags>(typed: T, command: Co
   return { ...(await readConfig(typed.config, command.options)), ...typed };
 }
 
-async function readConfig(path: string, known: readonly Option[]): Promise<TrainingFlags> {
+/** A YAML or JSON file of options. @param flag that names it */
+export async function readOptionsFile(path: string, flag: string): Promise<object> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new OtzyvError(
       'options.config',
       `${path} cannot be read: ${(error as Error).message}`,
-      'Check the path of --config.',
+      `Check the path of ${flag}.`,
     );
   });
   let content: unknown;
@@ -30,13 +31,16 @@ async function readConfig(path: string, known: readonly Option[]): Promise<Train
       cause: error,
     });
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new OtzyvError(
-      'options.config',
-      `${path} is not a list of options`,
-      'Write one "option: value" a line.',
-    );
-  }
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
+  throw new OtzyvError(
+    'options.config',
+    `${path} is not a list of options`,
+    'Write one "option: value" a line.',
+  );
+}
+
+async function readConfig(path: string, known: readonly Option[]): Promise<TrainingFlags> {
+  const content = await readOptionsFile(path, '--config');
   const entries = Object.entries(optionsIn(content)).map(([key, value]) => {
     const name = canonicalOption(key);
     const option = known.find((one) => one.name() === name);

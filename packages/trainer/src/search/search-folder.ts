@@ -1,0 +1,194 @@
+/**
+ * A search's folder: `tune.json` (what was asked for, on what), `trials.json` (what came of each run so far), the runs
+ * themselves in `trials/`, the rows it works with and those it never sees in `data/`.
+ */
+import { readdir, rm, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { OtzyvError } from '@otzyv/core';
+import { z } from 'zod';
+import { fingerprintFile } from '../data/fingerprint.ts';
+import { fileError, readJson, writeJson } from '../files.ts';
+import { exists } from '../model/model-folder.ts';
+import { isLinear, type RunOptions } from '../training/options.ts';
+import { OTZYV_VERSION } from '../version.ts';
+import type { SearchOptions } from './plan.ts';
+
+const lostOrDone = z.object({
+  /** from 1, which is the defaults */
+  trial: z.int(),
+  epochs: z.number(),
+  elapsedMs: z.number(),
+  /** of the metric, on the rows that choose; absent for a run that was lost */
+  value: z.number().optional(),
+  metrics: z.record(z.string(), z.number()).optional(),
+  /** why it was lost */
+  fault: z.string().optional(),
+});
+
+/** What came of a run of the search. */
+export type TrialRun = z.infer<typeof lostOrDone>;
+
+const journalSchema = z.object({ elapsedMs: z.number(), runs: z.array(lostOrDone) });
+
+/** What is known so far, and how long it took to learn it. */
+export type Journal = z.infer<typeof journalSchema>;
+
+/** All that a search leaves, and that overwriting may remove. Last what tells that it is a search's folder. */
+const CONTENT = [
+  'trials',
+  'data',
+  'best',
+  '.best.otzyv-new',
+  '.best.otzyv-old',
+  'best.yaml',
+  'holdout_pred.csv',
+  'holdout_pred_default.csv',
+  'tune_results.json',
+  'trials.json',
+  'tune.json',
+];
+
+/** Where things lie in a search's folder. */
+export const layout = (folder: string) => ({
+  options: join(folder, 'tune.json'),
+  journal: join(folder, 'trials.json'),
+  results: join(folder, 'tune_results.json'),
+  best: join(folder, 'best'),
+  config: join(folder, 'best.yaml'),
+  heldOutAnswers: join(folder, 'holdout_pred.csv'),
+  heldOutAnswersOfDefaults: join(folder, 'holdout_pred_default.csv'),
+});
+
+/** @returns the files that the rows of `source` are shared out to */
+export function dataFiles(folder: string, source: string) {
+  const named = (name: string) => join(folder, 'data', `${name}${extname(source)}`);
+  return { searched: named('search'), heldOut: named('holdout') };
+}
+
+export function trialFolder(
+  folder: string,
+  { trial, epochs }: { trial: number; epochs: number },
+  base: RunOptions,
+) {
+  const name = String(trial).padStart(3, '0');
+  return join(folder, 'trials', isLinear(base) ? name : `${name}-epochs-${epochs}`);
+}
+
+/** @throws OtzyvError `run.exists` for a folder that holds other things, or a search that is not to be gone on with */
+export async function checkSearchFolder(
+  folder: string,
+  { isResumed, overwrite }: { isResumed: boolean; overwrite: boolean },
+): Promise<void> {
+  const present = await readdir(folder).catch((error: unknown): string[] => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw fileError(error, folder);
+  });
+  if (present.length === 0) return;
+  if (!present.includes('tune.json')) {
+    throw new OtzyvError(
+      'run.exists',
+      `${folder} holds files that are not a search's (${present.slice(0, 3).join(', ')} …)`,
+      'Choose another --output.',
+    );
+  }
+  if (isResumed || overwrite) return;
+  throw new OtzyvError(
+    'run.exists',
+    `${folder} holds a search already`,
+    'Go on with it: the same command with --resume. Else choose another --output, or --overwrite.',
+  );
+}
+
+export async function removeSearch(folder: string): Promise<void> {
+  for (const name of CONTENT) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+export async function writeSearchFile(
+  folder: string,
+  { maxMinutes: _, ...asked }: SearchOptions,
+): Promise<void> {
+  const { trainFile, validationFile } = asked.base;
+  const files = [trainFile, ...(validationFile === undefined ? [] : [validationFile])];
+  const prints = await Promise.all(files.map(async (file) => [file, await fingerprintFile(file)]));
+  await writeJson(layout(folder).options, {
+    schemaVersion: 1,
+    startedAt: new Date().toISOString(),
+    ...asked,
+    data: Object.fromEntries(prints),
+    versions: { otzyv: OTZYV_VERSION, node: process.version },
+  });
+}
+
+const searchFileSchema = z.object({
+  base: z.record(z.string(), z.unknown()),
+  space: z.record(z.string(), z.unknown()),
+  factor: z.number(),
+  holdout: z.number(),
+  data: z.record(z.string(), z.object({ sha256: z.string() }).loose()),
+});
+
+/** What may be another when a search is gone on with: more time, more trials, another engine, a folder named otherwise. */
+const FREE = ['output', 'engine', 'device'];
+
+/**
+ * @throws OtzyvError `run.other-options` where the search in the folder was begun with others, `run.data-changed` where
+ *   its data are not what they were
+ */
+export async function checkResumed(folder: string, asked: SearchOptions): Promise<void> {
+  const path = layout(folder).options;
+  const parsed = searchFileSchema.safeParse(await readJson(path));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new OtzyvError(
+      'run.not-a-run',
+      `${path}: ${issue?.path.join('.')}: ${issue?.message}`,
+      'The file was changed, or written by another version of Otzyv: start the search anew.',
+    );
+  }
+  const { data, base, ...saved } = parsed.data;
+  const { factor, holdout, space } = asked;
+  const now: Record<string, unknown> = { ...asked.base, space, factor, holdout };
+  const before: Record<string, unknown> = { ...base, ...saved };
+  const differs = Object.keys({ ...before, ...now })
+    .filter((name) => !FREE.includes(name))
+    .find((name) => !isDeepStrictEqual(before[name], now[name]));
+  if (differs !== undefined) {
+    throw new OtzyvError(
+      'run.other-options',
+      `the search in ${folder} was begun with ${differs} ${JSON.stringify(before[differs])}, not ${JSON.stringify(now[differs])}`,
+      'Give the options it was begun with, or choose another --output. Only --trials and --max-minutes may change.',
+    );
+  }
+  for (const [file, { sha256 }] of Object.entries(data)) {
+    if ((await fingerprintFile(file)).sha256 === sha256) continue;
+    throw new OtzyvError(
+      'run.data-changed',
+      `${file} is not the file this search was begun with`,
+      'Put the old file back, or start a new search.',
+    );
+  }
+}
+
+export async function readJournal(folder: string): Promise<Journal> {
+  const path = layout(folder).journal;
+  return (await exists(path)) ? journalSchema.parse(await readJson(path)) : { elapsedMs: 0, runs: [] };
+}
+
+export function writeJournal(folder: string, journal: Journal): Promise<void> {
+  return writeJson(layout(folder).journal, journal);
+}
+
+/** Takes the weights of a run that is out of the race; what happened in it and what was measured stay. */
+export async function dropWeights(run: string): Promise<void> {
+  for (const name of ['best', 'checkpoints']) await rm(join(run, name), { recursive: true, force: true });
+}
+
+/** A run that was killed before it had written what it is, is no run yet. */
+export async function clearUnbegun(run: string): Promise<void> {
+  const isBegun = await stat(join(run, 'run.json')).then(
+    () => true,
+    () => false,
+  );
+  if (!isBegun) await rm(run, { recursive: true, force: true });
+}
