@@ -10,6 +10,7 @@ import { addTrainingFlags, idleFlags, type TrainingFlags } from '../flags/traini
 import { number, required } from '../flags/values.ts';
 import { type Interruption, onInterrupt, sameCommandWithResume } from '../interrupt.ts';
 import { colors } from '../terminal/colors.ts';
+import { counted } from '../terminal/format.ts';
 import { createProgress, type Progress } from '../terminal/progress.ts';
 import { runReporter } from '../terminal/run-reporter.ts';
 import { describePlan, describeSearch } from '../terminal/search.ts';
@@ -27,6 +28,7 @@ export const tuneCommand = addTrainingFlags(
       number,
     )
     .option('--factor <n>', 'one in so many goes on to more epochs (default: 3)', number)
+    .option('--min-epochs <n>', 'what each configuration gets at least (default: 1)', number)
     .option('--space <file>', 'YAML or JSON: what is varied, instead of what is usual for the model')
     .option(
       '--holdout <share>',
@@ -79,6 +81,7 @@ the defaults only), tune.json, trials.json.`,
 interface TuneFlags extends TrainingFlags {
   trials?: number;
   factor?: number;
+  minEpochs?: number;
   space?: string;
   holdout?: number;
   resume?: boolean;
@@ -86,11 +89,19 @@ interface TuneFlags extends TrainingFlags {
 
 async function searchOptions(flags: TuneFlags, typed: TuneFlags): Promise<SearchOptions> {
   const { resolveRunOptions } = await import('@otzyv/trainer');
-  const { maxMinutes, trials = 20, factor = 3, holdout = 0.2, ...training } = flags;
+  const { maxMinutes, trials = 20, factor = 3, minEpochs = 1, holdout = 0.2, ...training } = flags;
   const output = required(flags.output, '--output', "the search's folder");
   checkLossFlags(flags);
   const base = resolveRunOptions(runOptionsFrom(training, { model: flags.model ?? 'linear', output }));
-  return { base, space: await spaceFrom(flags.space, typed, base), trials, factor, holdout, maxMinutes };
+  return {
+    base,
+    space: await spaceFrom(flags.space, typed, base),
+    trials,
+    factor,
+    minEpochs,
+    holdout,
+    maxMinutes,
+  };
 }
 
 async function tryOut(
@@ -122,7 +133,7 @@ async function search(
   const outcome = await tune(options, context, { isResumed, overwrite });
   progress.clear();
   if (outcome.status === 'interrupted') {
-    progress.say(`saved after ${outcome.runs} runs. Go on with:\n  ${sameCommandWithResume()}`);
+    progress.say(`saved after ${counted(outcome.runs, 'run')}. Go on with:\n  ${sameCommandWithResume()}`);
     process.exitCode = interruption.exitCode();
     return;
   }

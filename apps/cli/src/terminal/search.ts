@@ -1,5 +1,6 @@
 /** A search before it begins, and what it found. */
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type {
   HoldoutResult,
   Rung,
@@ -120,22 +121,30 @@ function warningOf({ trials, holdout }: SearchResult): string {
       : `${luck}. What to expect is below, measured on ${count(holdout.best.rows)} rows that had no part in the search.`;
 }
 
+/** With intervals, where they were measured. */
 function heldOutTable({ best, defaults }: HoldoutResult, metric: string): string {
   const shown = [...new Set([metric, 'f1_weighted', 'f1_macro', 'accuracy'])];
-  const value = (one: HoldoutResult['best'] | undefined, name: string) => {
-    const measured = one?.metrics[name];
-    return measured === undefined ? '–' : score(measured);
-  };
+  // the best may be the defaults
+  const models = defaults === undefined || isDeepStrictEqual(defaults, best) ? { best } : { best, defaults };
   return table(
-    ['on held-out rows', 'best', 'defaults', 'always the largest class'],
+    ['on held-out rows', ...Object.keys(models), 'always the largest class'],
     shown.map((name) => [
       name,
-      value(best, name),
-      value(defaults, name),
+      ...Object.values(models).map((one) => withInterval(one, name)),
       score(best.baseline[name] ?? Number.NaN),
     ]),
   );
 }
+
+function withInterval({ metrics, intervals }: Measured, name: string): string {
+  const interval = intervals?.metrics[name];
+  const range = interval === undefined ? '' : ` (${score(interval.low)}–${score(interval.high)})`;
+  return `${score(metrics[name] ?? Number.NaN)}${range}`;
+}
+
+type Measured = HoldoutResult['best'] & {
+  readonly intervals?: { readonly metrics: Readonly<Record<string, { low: number; high: number }>> };
+};
 
 function untriedIn({ untried, elapsedMs }: SearchResult): string {
   const parts = untried.map(

@@ -63,11 +63,15 @@ describe('rungs', () => {
     [1, 15, 3, [[15, 1]]],
     [20, 0.5, 3, [[0.5, 20]]],
   ])('of %i trials with %d epochs, one in %i going on', (trials, epochs, factor, expected) => {
-    expect(rungsOf({ trials, epochs, factor }).map((rung) => [rung.epochs, rung.places])).toEqual(expected);
+    expect(
+      rungsOf({ trials, epochs, factor, minEpochs: 1 }).map((rung) => [rung.epochs, rung.places]),
+    ).toEqual(expected);
   });
 
-  test('are one where epochs mean nothing', () => {
-    expect(rungsOf({ trials: 9, epochs: 4, factor: 3 }, false)).toEqual([{ epochs: 4, places: 9 }]);
+  test('begin with no fewer epochs than are asked for', () => {
+    const rungs = (minEpochs: number) =>
+      rungsOf({ trials: 27, epochs: 9, factor: 3, minEpochs }).map(({ epochs }) => epochs);
+    expect([rungs(1), rungs(2), rungs(3), rungs(4), rungs(9)]).toEqual([[1, 3, 9], [3, 9], [3, 9], [9], [9]]);
   });
 
   test('rise to all epochs, for ever fewer', () => {
@@ -77,7 +81,7 @@ describe('rungs', () => {
         fc.double({ min: 0.1, max: 200, noNaN: true }),
         fc.double({ min: 2, max: 6, noNaN: true }),
         (trials, epochs, factor) => {
-          const rungs = rungsOf({ trials, epochs, factor });
+          const rungs = rungsOf({ trials, epochs, factor, minEpochs: 1 });
           expect(rungs[0]?.places).toBe(trials);
           expect(rungs.at(-1)?.epochs).toBe(epochs);
           for (const [index, rung] of rungs.slice(1).entries()) {
@@ -111,7 +115,12 @@ const searches: fc.Arbitrary<Search> = fc
     }),
   })
   .map(({ trials, epochs, factor, greaterIsBetter, values, ends }) => {
-    const plan = { trials, rungs: rungsOf({ trials, epochs, factor }), factor, greaterIsBetter };
+    const plan = {
+      trials,
+      rungs: rungsOf({ trials, epochs, factor, minEpochs: 1 }),
+      factor,
+      greaterIsBetter,
+    };
     const results: RungResult[] = [];
     const runs = (rung: number) => results.filter((one) => one.epochs === plan.rungs[rung]?.epochs).length;
     for (;;) {

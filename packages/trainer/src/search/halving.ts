@@ -34,16 +34,23 @@ export interface RungResult {
  * The last rung has all epochs, each before it 1/η of them; there are as many as trials and epochs allow, as in
  * scikit-learn's `HalvingRandomSearchCV(min_resources='exhaust')`.
  * @param epochs the most that a configuration gets
- * @param isDivisible false where epochs mean nothing: one rung then
+ * @param minEpochs the fewest; as many as `epochs` make one rung
  */
-export function rungsOf(
-  { trials, epochs, factor }: { trials: number; epochs: number; factor: number },
-  isDivisible = true,
-): Rung[] {
+export function rungsOf({
+  trials,
+  epochs,
+  factor,
+  minEpochs,
+}: {
+  trials: number;
+  epochs: number;
+  factor: number;
+  minEpochs: number;
+}): Rung[] {
   const divisions = (n: number) => Math.max(0, Math.floor(Math.log(n) / Math.log(factor) + 1e-9));
-  const last = isDivisible ? Math.min(divisions(trials), divisions(epochs)) : 0;
+  const last = Math.min(divisions(trials), divisions(epochs / minEpochs));
   return Array.from({ length: last + 1 }, (_, index) => ({
-    epochs: index === last ? epochs : Math.max(1, Math.round(epochs / factor ** (last - index))),
+    epochs: index === last ? epochs : Math.max(minEpochs, Math.round(epochs / factor ** (last - index))),
     places: Math.ceil(trials / factor ** index - 1e-9),
   }));
 }

@@ -19,6 +19,8 @@ export interface SearchOptions {
   readonly trials: number;
   /** One in so many goes on to the next rung: η. */
   readonly factor: number;
+  /** What each configuration gets at least: with too few epochs none has learned what tells it from the others. */
+  readonly minEpochs: number;
   /** Share of the rows that is kept from the search, to measure what it found; 0: none. */
   readonly holdout: number;
   readonly maxMinutes?: number | undefined;
@@ -30,12 +32,18 @@ export interface SearchPlan extends HalvingPlan {
 }
 
 /** @throws OtzyvError `options.*` */
-export function planSearch({ base, space, trials, factor, holdout }: SearchOptions): SearchPlan {
+export function planSearch({ base, space, trials, factor, minEpochs, holdout }: SearchOptions): SearchPlan {
   const refuse = (fault: string, hint: string) => {
     throw new OtzyvError('options.search', fault, hint);
   };
   if (!Number.isInteger(trials) || trials < 1) refuse(`${trials} trials cannot be made`, 'Say --trials 20.');
   if (!(factor >= 2)) refuse(`one in ${factor} cannot go on`, 'Say --factor 2 or more; 3 is usual.');
+  if (!(minEpochs > 0 && minEpochs <= base.epochs)) {
+    refuse(
+      `${minEpochs} epochs at least, and ${base.epochs} at most`,
+      'Say --min-epochs 1, or more --epochs.',
+    );
+  }
   if (!(holdout >= 0 && holdout < 1))
     refuse(`a share of ${holdout} cannot be held out`, 'Say --holdout 0.2, or 0.');
   if (base.refit) {
@@ -50,7 +58,10 @@ export function planSearch({ base, space, trials, factor, holdout }: SearchOptio
   return {
     configurations: all,
     trials: all.length,
-    rungs: rungsOf({ trials: all.length, epochs: base.epochs, factor }, !isLinear(base)),
+    rungs: rungsOf({
+      ...{ trials: all.length, epochs: base.epochs, factor },
+      minEpochs: isLinear(base) ? base.epochs : minEpochs, // it has none to divide
+    }),
     factor,
     greaterIsBetter: base.greaterIsBetter,
   };

@@ -124,6 +124,7 @@ const searchFileSchema = z.object({
   base: z.record(z.string(), z.unknown()),
   space: z.record(z.string(), z.unknown()),
   factor: z.number(),
+  minEpochs: z.number(),
   holdout: z.number(),
   data: z.record(z.string(), z.object({ sha256: z.string() }).loose()),
 });
@@ -147,8 +148,8 @@ export async function checkResumed(folder: string, asked: SearchOptions): Promis
     );
   }
   const { data, base, ...saved } = parsed.data;
-  const { factor, holdout, space } = asked;
-  const now: Record<string, unknown> = { ...asked.base, space, factor, holdout };
+  const { factor, minEpochs, holdout, space } = asked;
+  const now: Record<string, unknown> = { ...asked.base, space, factor, minEpochs, holdout };
   const before: Record<string, unknown> = { ...base, ...saved };
   const differs = Object.keys({ ...before, ...now })
     .filter((name) => !FREE.includes(name))

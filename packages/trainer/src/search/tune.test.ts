@@ -47,7 +47,7 @@ function options(
   const common = { model: at('tiny-bert'), trainFile: small, maxLength: 32, epochs: 3, learningRate: 5e-3 };
   return {
     base: resolveRunOptions({ ...common, output: at(output), ...base }),
-    ...{ space: SPACE, trials: 3, factor: 3, holdout: 0.2 },
+    ...{ space: SPACE, trials: 3, factor: 3, minEpochs: 1, holdout: 0.2 },
     ...more,
   };
 }
@@ -257,6 +257,7 @@ test.each([
   [{ trials: 0 }, /0 trials/],
   [{ factor: 1 }, /one in 1/],
   [{ holdout: 1 }, /share of 1/],
+  [{ minEpochs: 4 }, /4 epochs at least, and 3 at most/],
 ])('a search of %j is refused', async (more, message) => {
   await expect(tune(options('never', more), silent)).rejects.toThrow(message);
 });

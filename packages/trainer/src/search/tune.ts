@@ -153,7 +153,7 @@ async function search({ plan, options, context }: Search): Promise<SearchOutcome
     const move = nextMove(plan, journal.runs, isClosed);
     if (move === undefined || clock.aborted) break;
     if (budgetMs - elapsedMs() < leastTime(journal.runs, plan.rungs[move.rung] as Rung)) break;
-    if (move.rung !== told) context.listen(rungStarted(plan, move.rung));
+    if (move.rung !== told) tellOfRung(plan, move.rung, journal, context);
     told = move.rung;
     const run = await runTrial({ plan, options, context: { ...context, signal } }, move, journal);
     if (context.signal?.aborted && run === undefined) {
@@ -268,9 +268,19 @@ function leastTime(runs: readonly TrialRun[], { epochs }: Rung): number {
   return rates.length === 0 ? 0 : Math.min(...rates) * epochs;
 }
 
-function rungStarted({ rungs }: SearchPlan, rung: number): SearchEvent {
+function tellOfRung({ rungs }: SearchPlan, rung: number, { runs }: Journal, { listen }: SearchContext): void {
+  const before = runs.filter(
+    ({ epochs, value }) => epochs === rungs[rung - 1]?.epochs && value !== undefined,
+  );
+  if (before.length > 1 && before.every(({ value }) => value === before[0]?.value)) {
+    const [{ epochs } = { epochs: 0 }] = before;
+    listen({
+      type: 'warning',
+      message: `with ${epochs} epochs all are equal, so those that go on are no better: more --min-epochs would tell`,
+    });
+  }
   const { epochs, places } = rungs[rung] as Rung;
-  return { type: 'rung.started', rung, rungs: rungs.length, epochs, runs: places };
+  listen({ type: 'rung.started', rung, rungs: rungs.length, epochs, runs: places });
 }
 
 /** The weights of the best and of the defaults are kept; of the others what happened and what was measured. */
