@@ -130,7 +130,7 @@ const searchFileSchema = z.object({
 });
 
 /** What may be another when a search is gone on with: more time, more trials, another engine, a folder named otherwise. */
-const FREE = ['output', 'engine', 'device'];
+const FREE = ['output', 'engine', 'device', 'threads'];
 
 /**
  * @throws OtzyvError `run.other-options` where the search in the folder was begun with others, `run.data-changed` where

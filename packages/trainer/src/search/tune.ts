@@ -9,7 +9,7 @@ import { makeFolder, replaceFolder, settleReplacedFolders } from '../files.ts';
 import type { FetchOptions } from '../hub/fetch-model.ts';
 import { exists } from '../model/model-folder.ts';
 import type { RunEvent } from '../training/events.ts';
-import { bestFolder, checkRun, trainOrResume } from '../training/train.ts';
+import { bestFolder, checkModel, trainOrResume } from '../training/train.ts';
 import { type Move, nextMove, plannedEpochs, type Rung } from './halving.ts';
 import { shareRows, writeShares } from './hold-out.ts';
 import { planSearch, type SearchOptions, type SearchPlan, trialOptions } from './plan.ts';
@@ -96,7 +96,7 @@ export async function tune(
   const plan = planSearch(options);
   const folder = options.base.output;
   await checkSearchFolder(folder, { isResumed, overwrite });
-  await checkRun({ ...options.base, output: join(folder, 'trials', 'none') });
+  await checkModel(options.base);
   const goesOn = isResumed && (await exists(layout(folder).options));
   if (goesOn) await checkResumed(folder, options);
   try {
