@@ -35,15 +35,18 @@ interface Trained extends Variant {
   readonly elapsedMs: number;
 }
 
-/** @param again the command that goes on after an interruption */
-export async function runJob(flags: JobFlags, again: string): Promise<void> {
+/**
+ * @param again the command that goes on after an interruption
+ * @param typed the flags without those of a config file
+ */
+export async function runJob(flags: JobFlags, again: string, typed: JobFlags = flags): Promise<void> {
   const progress = createProgress();
   const interruption = onInterrupt(flags.dryRun ? 'nothing is written' : 'finishing the step and saving');
   try {
     const output = required(flags.output, '--output', 'the folder where everything goes');
     const test = required(flags.test, '--test', 'the file to predict');
     checkLossFlags(flags);
-    const idle = idleFlags(flags);
+    const idle = idleFlags(typed, flags.model);
     if (idle !== undefined) progress.say(`  ${colors.yellow('!')} ${idle}`);
     const prepared = await prepare(flags, output, test);
     if (flags.dryRun) return await tryOut(prepared, flags, progress, interruption);

@@ -1,6 +1,6 @@
 /** The whole job, through the real binary, on the reviews that come with the repository. */
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   at,
@@ -125,6 +125,26 @@ describe('run: the whole job', () => {
     expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toEqual([
       'weighted-cross-entropy',
       'focal',
+    ]);
+  });
+
+  test('losses in a config file may come with their numbers', async () => {
+    const loss = [{ kind: 'focal', gamma: 1 }, { kind: 'focal', gamma: 3 }, 'weighted-cross-entropy'];
+    await writeFile(at('losses.yaml'), JSON.stringify({ train: LABELLED, test: TEST, model: 'micro', loss }));
+    const { code, stdout } = await otzyv(
+      'run',
+      '--config',
+      'losses.yaml',
+      '--dry-run',
+      '--json',
+      '--output',
+      'gammas',
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toEqual([
+      'focal gamma 1',
+      'focal gamma 3',
+      'weighted-cross-entropy',
     ]);
   });
 

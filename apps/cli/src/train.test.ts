@@ -77,13 +77,18 @@ test('labels that are one class written twice are told of', async () => {
 
 test('names of TrainingArguments work, in snake_case too; a config file is overridden by flags', async () => {
   await writeFile(at('run.yaml'), `train_file: ${TRAIN}\nnum_train_epochs: 7\nseed: 5\n`);
-  const { code } = await otzyv('train', '--config', 'run.yaml', '--seed', '6', '--output_dir', 'configured');
+  const { code, stderr } = await otzyv(
+    ...['train', '--config', 'run.yaml', '--seed', '6', '--lr', '1', '--output_dir', 'configured'],
+  );
   expect(code).toBe(0);
+  expect(stderr).toContain('the linear model has no use for --lr\n');
   expect(json(at('configured/run.json')).options).toMatchObject({ epochs: 7, seed: 6, model: 'linear' });
 });
 
 test("a run's own run.json is a config file: fed back, it makes the same run", async () => {
-  expect((await otzyv('train', '--config', 'configured/run.json', '--output', 'again')).code).toBe(0);
+  const { code, stderr } = await otzyv('train', '--config', 'configured/run.json', '--output', 'again');
+  expect(code).toBe(0);
+  expect(stderr).not.toContain('has no use for'); // it has every option, asked for or not
   const [first, second] = ['configured', 'again'].map((run) => json(at(run, 'run.json')));
   expect(second.options).toEqual({ ...first.options, output: 'again' });
   expect(readFileSync(at('again/best/model.safetensors'))).toEqual(
@@ -94,7 +99,9 @@ test("a run's own run.json is a config file: fed back, it makes the same run", a
 test.each([
   ['epochs: three', /run\.yaml: option "epochs" must be a number, not "three"/],
   ['dry_run: 1', /option "dry_run" must be true or false, not 1/],
-  ['loss: [{kind: focal, gamma: 3}]', /option "loss" must be a list of words/],
+  ['loss: [{gamma: 3}]', /option "loss" must be a list of names or of {kind, …}/],
+  ['loss: [{kind: focal, gamma: 3}, focal]', /several losses are for otzyv run/],
+  ['loss: [{kind: focal, gamma: -3}]', /--loss\.gamma/],
   ['max_minutes: [1]', /option "max_minutes" must be a number/],
   ['text_column: {a: 1}', /option "text_column" must be a word/],
   ['epoch: 3', /unknown option "epoch"/],

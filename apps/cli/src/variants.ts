@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LossSpec, OtzyvError } from '@otzyv/core';
-import { checkLoss } from './flags/loss-flags.ts';
+import { checkLoss, listedLosses } from './flags/loss-flags.ts';
 import type { TrainingFlags } from './flags/training-flags.ts';
 
 export interface Variant {
@@ -15,14 +15,14 @@ export interface Variant {
 /** One variant runs in the output folder itself. @throws OtzyvError `options.*` for names that are none, or twice there */
 export function variantsOf(flags: TrainingFlags, output: string): Variant[] {
   const models = listed(flags.model ?? 'linear');
-  const losses = typeof flags.loss === 'string' ? listed(flags.loss) : [flags.loss];
+  const losses = listedLosses(flags.loss);
   for (const loss of losses) if (typeof loss === 'string') checkLoss(loss);
   const variants = models.flatMap((model) =>
     // the linear model has one loss
     (model === 'linear' ? [undefined] : losses).map((loss) => {
       const parts = [
         models.length > 1 || losses.length === 1 || model === 'linear' ? model : undefined,
-        losses.length > 1 && typeof loss === 'string' ? loss : undefined,
+        losses.length > 1 && loss !== undefined ? nameOf(loss) : undefined,
       ];
       return { name: parts.filter((part) => part !== undefined).join(' '), model, loss };
     }),
@@ -39,6 +39,13 @@ export function variantsOf(flags: TrainingFlags, output: string): Variant[] {
     ...variant,
     output: variants.length === 1 ? output : join(output, variant.name.replace(/[^\p{L}\p{N}.-]+/gu, '-')),
   }));
+}
+
+/** With the numbers that a spec has, so that focal losses of several γ are told apart. */
+function nameOf(loss: string | LossSpec): string {
+  if (typeof loss === 'string') return loss;
+  const { kind, ...numbers } = loss;
+  return [kind, ...Object.entries(numbers).flat()].join(' ');
 }
 
 /** The folder around several runs may hold those of an earlier job and what it wrote, nothing else. */

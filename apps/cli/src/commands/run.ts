@@ -35,6 +35,6 @@ output, and are compared; the best predicts the test file to test_pred.csv.
 A run's folder: best/ (the model), checkpoints/, report.html, events.jsonl, run.json,
 eval_results.json, trainer_state.json, validation_pred.csv.`,
   )
-  .action(async (flags: JobFlags) => {
-    await runJob(await mergeConfig(flags, runCommand), sameCommandWithResume());
+  .action(async (typed: JobFlags) => {
+    await runJob(await mergeConfig(typed, runCommand), sameCommandWithResume(), typed);
   });

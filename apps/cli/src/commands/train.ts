@@ -48,7 +48,7 @@ eval_results.json, trainer_state.json, validation_pred.csv.`,
     const interruption = onInterrupt(merged.dryRun ? 'nothing is written' : 'finishing the step and saving');
     try {
       await (merged.resume === undefined
-        ? begin(merged, progress, interruption)
+        ? begin(merged, flags, progress, interruption)
         : goOn(merged.resume, merged, progress, interruption));
     } catch (error) {
       if (error !== interruption.signal.reason) throw error;
@@ -61,7 +61,12 @@ eval_results.json, trainer_state.json, validation_pred.csv.`,
 
 type TrainFlags = TrainingFlags & { resume?: string };
 
-async function begin(flags: TrainFlags, progress: Progress, interruption: Interruption): Promise<void> {
+async function begin(
+  flags: TrainFlags,
+  typed: TrainFlags,
+  progress: Progress,
+  interruption: Interruption,
+): Promise<void> {
   const { dryRun, resolveRunOptions, train } = await import('@otzyv/trainer');
   const output = required(flags.output, '--output', "the run's folder");
   const options = resolveRunOptions(runOptionsFrom(flags, { model: flags.model ?? 'linear', output }));
@@ -69,7 +74,7 @@ async function begin(flags: TrainFlags, progress: Progress, interruption: Interr
   const context = { listen: runReporter(progress, options.metric), signal };
   const overwrite = flags.overwrite === true;
   checkLossFlags(flags);
-  const idle = idleFlags(flags);
+  const idle = idleFlags(typed, flags.model);
   if (idle !== undefined) progress.say(`  ${colors.yellow('!')} ${idle}`);
   if (flags.dryRun) {
     const result = await dryRun(options, context, { overwrite });

@@ -66,7 +66,7 @@ the defaults only), tune.json, trials.json.`,
     const interruption = onInterrupt(flags.dryRun ? 'nothing is written' : 'finishing the step and saving');
     try {
       const options = await searchOptions(flags, typed);
-      const idle = idleFlags(flags);
+      const idle = idleFlags(typed, flags.model);
       if (idle !== undefined) progress.say(`  ${colors.yellow('!')} ${idle}`);
       await (flags.dryRun ? tryOut : search)(options, flags, progress, interruption);
     } catch (error) {

@@ -83,11 +83,12 @@ function configValue(option: Option, value: unknown, place: string): unknown {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (STRUCTURED.includes(option.name()) && isObject) return value;
   if (LISTS.includes(option.name()) && Array.isArray(value)) {
+    const isLoss = option.name() === 'loss'; // its numbers may stand with it: {kind: focal, gamma: 1}
     expect(
-      'a list of words',
-      value.every((one) => typeof one === 'string'),
+      isLoss ? 'a list of names or of {kind, …}' : 'a list of words',
+      value.every((one) => typeof one === 'string' || (isLoss && typeof one?.kind === 'string')),
     );
-    return value.join(',');
+    return isLoss ? value : value.join(',');
   }
   // YAML reads `text_column: 1` as a number and `greater_is_better: true` as a claim
   return String(expect('a word', ['string', 'number', 'boolean'].includes(typeof value)));

@@ -7,8 +7,7 @@ export type LossName = (typeof LOSSES)[number];
 
 /** A number that no loss of the run has a place for would be ignored without a word. */
 export function checkLossFlags({ loss, focalGamma, labelSmoothing }: TrainingFlags): void {
-  const names = typeof loss === 'object' ? [loss.kind] : (loss ?? 'cross-entropy').split(',');
-  const isFocal = names.map((name) => name.trim() === 'focal');
+  const isFocal = listedLosses(loss).map((one) => (typeof one === 'object' ? one.kind : one) === 'focal');
   const refuse = (flag: string, owner: string) => {
     throw new OtzyvError(
       'options.loss',
@@ -20,13 +19,28 @@ export function checkLossFlags({ loss, focalGamma, labelSmoothing }: TrainingFla
   if (labelSmoothing !== undefined && !isFocal.includes(false)) refuse('label-smoothing', 'cross-entropy');
 }
 
+/** One that is not named is the default. */
+export function listedLosses(loss: TrainingFlags['loss']): (string | LossSpec | undefined)[] {
+  if (typeof loss !== 'string') return Array.isArray(loss) ? [...loss] : [loss as LossSpec | undefined];
+  const names = loss.split(',').map((name) => name.trim());
+  return names.filter((name) => name !== '' || names.length === 1);
+}
+
 export function checkLoss(name: string): void {
   if ((LOSSES as readonly string[]).includes(name)) return;
   throw new OtzyvError('options.loss', `there is no loss "${name}"`, `Choose from ${LOSSES.join(', ')}.`);
 }
 
 export function lossOptions(flags: TrainingFlags): { loss?: LossSpec; classWeights?: string } {
-  const { loss, focalGamma: gamma, labelSmoothing } = flags;
+  const { focalGamma: gamma, labelSmoothing } = flags;
+  const [loss, ...others] = listedLosses(flags.loss);
+  if (others.length > 0) {
+    throw new OtzyvError(
+      'options.loss',
+      'several losses are for otzyv run, which trains and compares them',
+      'Name one.',
+    );
+  }
   const name = typeof loss === 'string' ? loss : undefined;
   if (name !== undefined) checkLoss(name);
   const classWeights = flags.classWeights ?? (name === 'cross-entropy' ? 'none' : undefined);

@@ -24,8 +24,8 @@ export interface TrainingFlags {
   /** a preset; from a config file also a spec with rules */
   cleaning?: string | CleaningSpec;
   maxLength?: number;
-  /** a name, or several for `run`; from a config file also a spec */
-  loss?: string | LossSpec;
+  /** a name, or several for `run`; from a config file also a spec, or a list of names and specs */
+  loss?: string | LossSpec | readonly (string | LossSpec)[];
   focalGamma?: number;
   classWeights?: string;
   labelSmoothing?: number;
@@ -143,9 +143,12 @@ const OF_STEPS: readonly (keyof TrainingFlags)[] = [
   ] as const),
 ];
 
-/** @returns what to say of flags that were typed and mean nothing to the linear model, which is not trained by steps */
-export function idleFlags(typed: TrainingFlags): string | undefined {
-  if ((typed.model ?? 'linear') !== 'linear' || typed.config !== undefined) return undefined;
+/**
+ * @param typed on the command line: the run.json of an earlier run, as a config file, has every option
+ * @returns what to say of flags that mean nothing to the linear model, which is not trained by steps
+ */
+export function idleFlags(typed: TrainingFlags, model = 'linear'): string | undefined {
+  if (model !== 'linear') return undefined;
   const idle = OF_STEPS.filter((name) => typed[name] !== undefined).map(
     (name) => `--${canonicalOption(name)}`,
   );

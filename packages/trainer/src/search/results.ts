@@ -100,13 +100,12 @@ export async function measureHeldOut(
   const best = bestRun(runs, base.greaterIsBetter) as TrialRun;
   const defaults = defaultsRun(runs);
   const answer = async (run: TrialRun, path: string): Promise<EvaluationResult> => {
-    const classifier = await loadClassifier(trialFolder(base.output, run, base));
+    const classifier = await loadClassifier(trialFolder(base.output, run, base), { isRaw: true });
     try {
       const { labels } = classifier;
       const { textColumn, labelColumn } = base;
-      const { texts, labelIds } = await readLabelledFile(labels, { file, textColumn, labelColumn });
+      const { rows, texts, labelIds } = await readLabelledFile(labels, { file, textColumn, labelColumn });
       const { result, probabilities } = await measure(classifier, texts, labelIds, { signal });
-      const rows = texts.map((_, index) => index + 1);
       await writePredictions(path, { labels, rows, texts, labelIds, probabilities, columns: {} });
       return result;
     } finally {
