@@ -4,6 +4,7 @@ import { colors } from './colors.ts';
 import { bytes, count, counted, duration, score } from './format.ts';
 import type { Progress } from './progress.ts';
 import { describeRungs, describeSettings } from './search.ts';
+import { wrapped } from './width.ts';
 
 export function searchReporter(progress: Progress): (event: SearchEvent) => void {
   let metric = 'f1_weighted';
@@ -61,10 +62,9 @@ export function searchReporter(progress: Progress): (event: SearchEvent) => void
       case 'trial.finished': {
         const { trial, value, fault, elapsedMs } = event.run;
         const found = value === undefined ? `lost: ${fault}` : `${metric} ${score(value)}`;
-        return progress.say(
-          `  trial ${String(trial).padStart(2)}: ${found} in ${duration(elapsedMs)} · ` +
-            `${describeSettings(event.settings)}${event.isBest ? colors.green(' ← best so far') : ''}`,
-        );
+        const mark = event.isBest ? colors.green(' ← best so far') : '';
+        const line = `  trial ${String(trial).padStart(2)}: ${found} in ${duration(elapsedMs)}${mark} · ${describeSettings(event.settings)}`;
+        return progress.say(wrapped(line, process.stderr.columns || Number.POSITIVE_INFINITY, '      '));
       }
       case 'search.measuring':
         return progress.update('  measuring what was found', undefined, '');
