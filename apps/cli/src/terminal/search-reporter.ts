@@ -9,6 +9,8 @@ import { wrapped } from './width.ts';
 export function searchReporter(progress: Progress): (event: SearchEvent) => void {
   let metric = 'f1_weighted';
   let running = { trial: 0, epochs: 0, share: { before: 0, own: 0 } };
+  /** The time may be over before the plan is. */
+  let shareOfTime = () => 0;
   const said = new Set<string>();
   /** What each run says again is said once. */
   const sayOnce = (line: string) => {
@@ -32,7 +34,11 @@ export function searchReporter(progress: Progress): (event: SearchEvent) => void
       case 'step': {
         const { before, own } = running.share;
         const share = before + own * (event.step / event.totalSteps);
-        return progress.update(label, share, `epoch ${event.epoch.toFixed(1)} of ${running.epochs}`);
+        return progress.update(
+          label,
+          Math.max(share, shareOfTime()),
+          `epoch ${event.epoch.toFixed(1)} of ${running.epochs}`,
+        );
       }
       case 'linear.iteration':
         return progress.update(label, running.share.before, `iteration ${event.iteration}`);
@@ -44,6 +50,11 @@ export function searchReporter(progress: Progress): (event: SearchEvent) => void
       case 'search.started': {
         const { base } = event.options;
         metric = base.metric;
+        const { maxMinutes } = event.options;
+        const begun = performance.now() - event.elapsedMs;
+        if (maxMinutes !== undefined) {
+          shareOfTime = () => Math.min(1, (performance.now() - begun) / (maxMinutes * 60_000));
+        }
         progress.say(`${colors.bold(`Searching ${base.model}`)} on ${base.trainFile} → ${base.output}`);
         progress.say(`  ${describeRungs(event.rungs, base.model)}`);
         if (event.done > 0) progress.say(`  resumed: ${counted(event.done, 'run is', 'runs are')} done`);

@@ -47,8 +47,10 @@ export type SearchEvent =
       options: SearchOptions;
       trials: number;
       rungs: readonly Rung[];
-      /** runs that an interrupted search had made */
+      /** runs that an interrupted search had made … */
       done: number;
+      /** … and the time they took */
+      elapsedMs: number;
     }
   /** `runs`: how many it will have at most, those that were made before counted */
   | { type: 'rung.started'; rung: number; rungs: number; epochs: number; runs: number }
@@ -147,7 +149,10 @@ async function search({ plan, options, context }: Search): Promise<SearchOutcome
   const isClosed = (rung: number) => elapsedMs() >= (closes[rung] as number);
 
   const { trials, rungs } = plan;
-  context.listen({ type: 'search.started', options, trials, rungs, done: journal.runs.length });
+  context.listen({
+    ...{ type: 'search.started', options, trials, rungs },
+    ...{ done: journal.runs.length, elapsedMs: before },
+  });
   let told = -1;
   for (;;) {
     const move = nextMove(plan, journal.runs, isClosed);
