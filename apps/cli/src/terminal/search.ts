@@ -121,6 +121,10 @@ function warningOf({ trials, holdout }: SearchResult): string {
       : `${luck}. What to expect is below, measured on ${count(holdout.best.rows)} rows that had no part in the search.`;
 }
 
+function defaultsOf(trials: SearchResult['trials']): TrialResult {
+  return trials.find(({ trial }) => trial === 1) as TrialResult; // the first that is tried
+}
+
 /** With intervals, where they were measured. */
 function heldOutTable({ best, defaults }: HoldoutResult, metric: string): string {
   const shown = [...new Set([metric, 'f1_weighted', 'f1_macro', 'accuracy'])];
@@ -146,12 +150,17 @@ type Measured = HoldoutResult['best'] & {
   readonly intervals?: { readonly metrics: Readonly<Record<string, { low: number; high: number }>> };
 };
 
-function untriedIn({ untried, elapsedMs }: SearchResult): string {
+function untriedIn({ untried, elapsedMs, trials, epochs }: SearchResult): string {
   const parts = untried.map(
-    ({ epochs, trials }) => `${counted(trials, 'configuration')} for ${counted(epochs, 'epoch')}`,
+    (rung) => `${counted(rung.trials, 'configuration')} for ${counted(rung.epochs, 'epoch')}`,
   );
-  return (
-    `Out of time after ${duration(elapsedMs)}: not tried ${parts.length === 1 ? 'is' : 'are'} ${parts.join(', ')}. ` +
-    'The same command with --resume and a larger --max-minutes goes on.'
-  );
+  const reached = Math.max(...defaultsOf(trials).runs.map((run) => run.epochs));
+  return [
+    `Out of time after ${duration(elapsedMs)}: not tried ${parts.length === 1 ? 'is' : 'are'} ${parts.join(', ')}.`,
+    // or a search would seem to have beaten what it has not tried
+    ...(reached < epochs
+      ? [`The defaults got ${counted(reached, 'epoch')} of ${epochs} only: with all they may well be better.`]
+      : []),
+    'The same command with --resume and a larger --max-minutes goes on.',
+  ].join(' ');
 }

@@ -37,7 +37,7 @@ export interface TrialResult {
 export interface HoldoutResult {
   readonly file: string;
   readonly best: EvaluationResult;
-  /** absent where they were lost */
+  /** of their run with the most epochs; absent where they were lost */
   readonly defaults?: EvaluationResult;
 }
 
@@ -47,6 +47,8 @@ export interface SearchResult {
   readonly model: string;
   readonly metric: string;
   readonly greaterIsBetter: boolean;
+  /** the most that a configuration was to get */
+  readonly epochs: number;
   /** the best first */
   readonly trials: readonly TrialResult[];
   /** what time did not allow, by rung */

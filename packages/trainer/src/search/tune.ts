@@ -230,6 +230,7 @@ async function conclude({ plan, options, context }: Search, journal: Journal): P
     model: base.model,
     metric: base.metric,
     greaterIsBetter: base.greaterIsBetter,
+    epochs: base.epochs,
     trials: trialResults(runs, plan),
     untried: isComplete ? [] : untried(plan, runs),
   } as const;
