@@ -1,4 +1,8 @@
 /** @otzyv/core: cleaning, labels, losses and metrics of review classification. Pure; runs in a browser too. */
+export { type ConfidentJoint, confidentJoint, type LabelledProbabilities } from './audit/confident-joint.ts';
+export { ISSUE_FILTERS, type IssueFilter, labelIssues } from './audit/label-issues.ts';
+export { labelQuality, type QualityScore } from './audit/label-quality.ts';
+export { type Conflict, conflictingTexts, type Leak, leakedTexts } from './audit/twins.ts';
 export { OtzyvError, type OtzyvErrorCode } from './errors.ts';
 export { createLabelEncoder, encoderOf, type LabelEncoder, labelKey } from './labels/encoder.ts';
 export {
@@ -54,9 +58,9 @@ export {
 } from './text/clean.ts';
 export type { DatasetProfile, ProfileRow } from './text/dataset-profile.ts';
 export { type DuplicateGroups, duplicateGroups } from './text/duplicate-groups.ts';
-
 export { findLeakage, type Leakage, type LeakageFinder } from './text/leakage.ts';
 export type { LengthSummary } from './text/lengths.ts';
+export { normalizedForComparison } from './text/letters.ts';
 export {
   createProfiler,
   doubledLabels,
