@@ -94,6 +94,17 @@ export {
 export { type SearchContext, type SearchEvent, type SearchOutcome, tune } from './search/tune.ts';
 export { type Encoding, loadTokenizer, type Tokenizer } from './tokenizer/load.ts';
 export { type LearnerOptions, learnWordPieces } from './tokenizer/wordpiece-learner.ts';
+export {
+  type Audit,
+  type AuditOptions,
+  auditFile,
+  type ClassNoise,
+  FINDING_KINDS,
+  type Finding,
+  type FindingKind,
+  type LabelledRow,
+} from './training/audit.ts';
+export { type RowDecision, type RowDecisions, readRowDecisions, writeAudit } from './training/audit-file.ts';
 export { type CalibrateOptions, type CalibrationResult, calibrateModel } from './training/calibrate.ts';
 export {
   type CrossValidationContext,

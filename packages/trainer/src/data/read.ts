@@ -56,7 +56,11 @@ export async function* readReviews(path: string, options: ReviewOptions): AsyncG
 }
 
 /** @throws OtzyvError `labels.unknown` with the file and the row */
-export function encodeLabel(encoder: LabelEncoder, { label, row }: Review, file: string): number {
+export function encodeLabel(
+  encoder: LabelEncoder,
+  { label, row }: Pick<Review, 'label' | 'row'>,
+  file: string,
+): number {
   try {
     return encoder.encode(label, row);
   } catch (error) {

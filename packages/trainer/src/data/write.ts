@@ -1,6 +1,6 @@
 /**
  * Tables written row by row to a temporary name and renamed at the end: a reader never sees half a file.
- * Values are written as they are; a cell that begins with "=" stays one.
+ * Values are written as they are; a cell that begins with "=" stays one, unless the table is for a spreadsheet.
  */
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -20,17 +20,29 @@ export interface TableWriter {
 /** Rows are gathered up to this many characters before they go to the disk. */
 const BUFFERED = 2 ** 18;
 
-/** @param path its ending tells the format */
-export async function openTableWriter(path: string, columns: readonly string[]): Promise<TableWriter> {
+/** What a spreadsheet takes for a formula. */
+const FORMULA = /^[=+\-@]/;
+
+/**
+ * @param path its ending tells the format
+ * @param forSpreadsheets with the mark by which Excel knows UTF-8, and an apostrophe before what looks like a formula
+ */
+export async function openTableWriter(
+  path: string,
+  columns: readonly string[],
+  { forSpreadsheets = false }: { forSpreadsheets?: boolean } = {},
+): Promise<TableWriter> {
   const format = tableFormat(path);
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   const delimiter = format === 'tsv' ? '\t' : ',';
   const needsQuotes = format === 'tsv' ? /["\t\n\r]/ : /[",\n\r]/;
   // a blank line would be no row
-  const cell = (value: string) =>
-    needsQuotes.test(value) || (value === '' && columns.length === 1)
+  const cell = (text: string) => {
+    const value = forSpreadsheets && FORMULA.test(text) ? `'${text}` : text;
+    return needsQuotes.test(value) || (value === '' && columns.length === 1)
       ? `"${value.replaceAll('"', '""')}"`
       : value;
+  };
   const line = (values: readonly string[]) => `${values.map(cell).join(delimiter)}\n`;
   const encode = (values: Readonly<Record<string, unknown>>) =>
     format === 'jsonl'
@@ -43,7 +55,7 @@ export async function openTableWriter(path: string, columns: readonly string[]):
 
   await makeFolder(dirname(path));
   const handle = await orFileError(open(temporary, 'w'));
-  let buffered = format === 'jsonl' ? '' : line(columns);
+  let buffered = format === 'jsonl' ? '' : (forSpreadsheets ? '\uFEFF' : '') + line(columns);
   const flush = async () => {
     const text = buffered;
     buffered = '';

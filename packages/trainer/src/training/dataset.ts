@@ -7,6 +7,7 @@ import { type AssignedFolds, assignFolds, type FoldPlan } from '../data/assign-f
 import { fingerprintFile } from '../data/fingerprint.ts';
 import { encodeLabel, type Review, readReviews } from '../data/read.ts';
 import { groupSplit, type Split, stratifiedSplit } from '../data/split.ts';
+import { decided, type RowDecision, type RowDecisions, readRowDecisions } from './audit-file.ts';
 import type { ClassCount, Listener } from './events.ts';
 import type { RunOptions } from './options.ts';
 import type { DataFingerprints } from './run-folder.ts';
@@ -26,6 +27,8 @@ export interface Dataset {
   readonly labels: readonly string[];
   readonly train: LabelledTexts;
   readonly validation: LabelledTexts;
+  /** Both sides, for a last training, without the rows that an audit excludes. */
+  readonly everything: LabelledTexts;
   /** In the training part, by class id. */
   readonly classCounts: readonly number[];
   readonly fingerprints: DataFingerprints;
@@ -35,6 +38,7 @@ type DatasetOptions = Pick<
   RunOptions,
   | 'trainFile'
   | 'validationFile'
+  | 'exclude'
   | 'textColumn'
   | 'labelColumn'
   | 'groupColumn'
@@ -45,35 +49,69 @@ type DatasetOptions = Pick<
   | 'seed'
 >;
 
+/**
+ * Rows that an audit excludes are trained on no longer, but those of them that would be held out are, and are measured as
+ * before: what a model finds improbable must not vanish from its own test.
+ */
 export async function loadDataset(options: DatasetOptions, listen: Listener): Promise<Dataset> {
   const source = await readTraining(options, listen);
-  const { labels, all } = source;
-  const fingerprints = { ...source.fingerprints };
-  let train = all;
-  let validation: LabelledTexts;
-  const warnings = [...source.warnings];
-  if (options.validationFile !== undefined) {
-    fingerprints[options.validationFile] = await fingerprintFile(options.validationFile);
-    const { validationFile: file } = options;
-    validation = encoded(await readLabelled(file, options, source.clean, listen), source.encoder, file);
-  } else {
-    const split =
-      options.fold === undefined
-        ? holdOut(source, options)
-        : foldOf(options.fold.index, foldsOf(source, { ...options.fold, seed: options.seed }));
-    warnings.push(...split.warnings);
-    train = pick(all, split.train);
-    validation = pick(all, split.validation);
+  const { labels, all, corrected, excluded, warnings } = source;
+  const { validationFile: file } = options;
+  const everyRow = all.rows.map((_, row) => row);
+  const isKept = (row: number) => !excluded.has(row);
+  const split =
+    file === undefined ? splitOf(source, options) : { train: everyRow, validation: [], warnings: [] };
+  const train = pick(corrected, split.train.filter(isKept));
+  const separate =
+    file === undefined
+      ? undefined
+      : encoded(await readLabelled(file, options, source.clean, listen), source.encoder, file);
+  const validation = separate ?? pick(corrected, split.validation);
+  const everything =
+    separate === undefined ? pick(corrected, everyRow.filter(isKept)) : joined(train, separate);
+  if (options.exclude !== undefined) {
+    const gone = labels.find((_, id) => rowsOf(id, pick(all, split.train)) > 0 && rowsOf(id, train) === 0);
+    if (gone !== undefined) throw emptyClass(options.exclude, gone);
+    const leftOut = split.train.length - train.rows.length;
+    listen({
+      ...{ type: 'data.audited', file: options.exclude, excluded: leftOut },
+      ...{ stillMeasured: excluded.size - leftOut, relabelled: source.relabelled },
+    });
   }
-  const classCounts = labels.map((_, id) => train.labelIds.filter((label) => label === id).length);
-  listen({ type: 'data.split', train: train.texts.length, validation: validation.texts.length, warnings });
-  return { labels, train, validation, classCounts, fingerprints };
+  listen({
+    ...{ type: 'data.split', train: train.texts.length, validation: validation.texts.length },
+    warnings: [...warnings, ...split.warnings],
+  });
+  const fingerprints: DataFingerprints = {
+    ...source.fingerprints,
+    ...(file !== undefined && { [file]: await fingerprintFile(file) }),
+  };
+  const classCounts = labels.map((_, id) => rowsOf(id, train));
+  return { labels, train, validation, everything, classCounts, fingerprints };
+}
+
+function rowsOf(id: number, { labelIds }: LabelledTexts): number {
+  return labelIds.filter((label) => label === id).length;
+}
+
+function emptyClass(audit: string, label: string): OtzyvError {
+  return new OtzyvError(
+    'labels.empty-class',
+    `${audit} leaves no row of "${label}" to train on`,
+    'Write "keep" where the label is right.',
+  );
 }
 
 /** The training file before it is split. */
 export interface TrainingSource {
   readonly labels: readonly string[];
+  /** With the labels that the file has: by these, rows are dealt out to the sides, whatever an audit says. */
   readonly all: LabelledTexts;
+  /** With the labels that an audit decided on. */
+  readonly corrected: LabelledTexts;
+  /** Indices of the rows that it excludes. */
+  readonly excluded: ReadonlySet<number>;
+  readonly relabelled: number;
   /** by row; absent where no column of groups was named */
   readonly groups: readonly string[] | undefined;
   readonly fingerprints: DataFingerprints;
@@ -84,21 +122,37 @@ export interface TrainingSource {
 
 export async function readTraining(options: DatasetOptions, listen: Listener): Promise<TrainingSource> {
   const clean = cleaner(options.cleaning);
-  const reviews = await readLabelled(options.trainFile, options, clean, listen);
+  const { trainFile, exclude } = options;
+  const decisions = exclude === undefined ? undefined : await readRowDecisions(exclude);
+  const reviews = await readLabelled(trainFile, options, clean, listen, decisions);
   const encoder = createLabelEncoder(reviews.map((review) => review.label));
   const labels = encoder.classes;
   if (labels.length < 2) {
     throw new OtzyvError(
       'labels.one-class',
-      `${options.trainFile} has only one label: "${labels[0]}"`,
+      `${trainFile} has only one label: "${labels[0]}"`,
       'A classifier needs at least two: check --label-column.',
     );
   }
+  const all = encoded(reviews, encoder, trainFile);
+  const labelIds = reviews.map(({ decision, row }, index) =>
+    decision?.kind === 'relabel'
+      ? encodeLabel(encoder, { label: decision.label, row }, exclude as string)
+      : (all.labelIds[index] as number),
+  );
   return {
     labels,
-    all: encoded(reviews, encoder, options.trainFile),
+    all,
+    corrected: { ...all, labelIds },
+    excluded: new Set(
+      reviews.flatMap(({ decision }, index) => (decision?.kind === 'exclude' ? [index] : [])),
+    ),
+    relabelled: labelIds.filter((id, index) => id !== all.labelIds[index]).length,
     groups: options.groupColumn === undefined ? undefined : reviews.map((review) => review.group as string),
-    fingerprints: { [options.trainFile]: await fingerprintFile(options.trainFile) },
+    fingerprints: {
+      [trainFile]: await fingerprintFile(trainFile),
+      ...(exclude !== undefined && { [exclude]: await fingerprintFile(exclude) }),
+    },
     warnings: doubledLabels(labels).map(
       (spellings) =>
         `labels that differ only by case, spaces or ё count as ${spellings.length} classes: ${spellings.join(', ')}`,
@@ -131,8 +185,7 @@ function encoded(reviews: readonly CleanReview[], encoder: LabelEncoder, file: s
   };
 }
 
-/** Both sides together, for a last training on everything. */
-export function joined(a: LabelledTexts, b: LabelledTexts): LabelledTexts {
+function joined(a: LabelledTexts, b: LabelledTexts): LabelledTexts {
   return {
     originals: [...a.originals, ...b.originals],
     texts: [...a.texts, ...b.texts],
@@ -141,13 +194,14 @@ export function joined(a: LabelledTexts, b: LabelledTexts): LabelledTexts {
   };
 }
 
-type CleanReview = Review & { label: string; cleaned: string };
+type CleanReview = Review & { cleaned: string; decision?: RowDecision };
 
 async function readLabelled(
   file: string,
   options: DatasetOptions,
   clean: (text: string) => string,
   listen: Listener,
+  decisions?: RowDecisions,
 ): Promise<CleanReview[]> {
   const reviews: CleanReview[] = [];
   const counts = new Map<string, number>();
@@ -163,7 +217,7 @@ async function readLabelled(
       if (badRows <= 5) listen({ type: 'warning', message: `skipped: ${row.message}` });
     },
   });
-  for await (const review of rows) {
+  for await (const review of decisions === undefined ? rows : decided(rows, decisions, file)) {
     const cleaned = clean(review.text);
     if (cleaned === '') {
       emptyTexts++;
@@ -186,10 +240,9 @@ async function readLabelled(
   return reviews;
 }
 
-function holdOut(
-  { labels, all, groups }: TrainingSource,
-  { validationFraction, seed }: DatasetOptions,
-): Split {
+function splitOf(source: TrainingSource, { fold, validationFraction, seed }: DatasetOptions): Split {
+  if (fold !== undefined) return foldOf(fold.index, foldsOf(source, { ...fold, seed }));
+  const { labels, all, groups } = source;
   const how = { labels, validationFraction, seed };
   return groups === undefined ? stratifiedSplit(all.labelIds, how) : groupSplit(groups, all.labelIds, how);
 }

@@ -1,7 +1,7 @@
 /**
  * What a run says of itself while it goes: one JSON object a line in `events.jsonl`, in this order:
- * run.started, data.read, data.split, model.ready, engine.ready, then step … eval … checkpoint …, and last run.finished,
- * run.interrupted or run.failed. Progress bars, monitors, servers and reports are all made from these.
+ * run.started, data.read, data.audited, data.split, model.ready, engine.ready, then step … eval … checkpoint …, and
+ * last run.finished, run.interrupted or run.failed. Progress bars, monitors, servers and reports are all made from these.
  */
 import type { RunningEngine } from '../engine/choose.ts';
 import type { EvaluationResult } from './evaluate.ts';
@@ -22,6 +22,8 @@ export type RunEvent =
       badRows: number;
       classes: ClassCount[];
     }
+  /** what an audit's file changed: rows left out of training, held out all the same, and given another label */
+  | { type: 'data.audited'; file: string; excluded: number; stillMeasured: number; relabelled: number }
   | { type: 'data.split'; train: number; validation: number; warnings: string[] }
   | { type: 'download'; file: string; receivedBytes: number; totalBytes: number | undefined }
   | {

@@ -35,6 +35,8 @@ export const runOptionsSchema = z.strictObject({
   trainFile: z.string().min(1),
   /** absent: a stratified share of the training file is held out */
   validationFile: z.string().optional(),
+  /** an audit's file, worked through: which rows of the training file are left out, or get another label */
+  exclude: z.string().optional(),
   textColumn: z.string(),
   labelColumn: z.string(),
   /** rows of one group never stand on both sides of the split */

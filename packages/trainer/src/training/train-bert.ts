@@ -20,7 +20,6 @@ import {
   writeTrainerState,
 } from './checkpoint.ts';
 import type { CompactStart } from './compact-embeddings.ts';
-import { joined } from './dataset.ts';
 import { measure } from './evaluate.ts';
 import { fit, stepsPerEpoch, totalSteps } from './fit.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
@@ -105,7 +104,7 @@ export const bertTrainer: Trainer = {
 
   refit: async (task, bestStep) => {
     const { options, dataset, context } = task;
-    const all = joined(dataset.train, dataset.validation);
+    const all = dataset.everything;
     const start = await prepare(task);
     const { examples } = tokenize(all, start, options.maxLength);
     const engine = await createEngine(start, task);

@@ -8,7 +8,7 @@ import { type LinearModel, trainLinear } from '../linear/model.ts';
 import { saveLinear } from '../linear/store.ts';
 import { type ModelCard, writeModelCard, writeOwnConfig } from '../model/model-folder.ts';
 import { throttled } from '../throttled.ts';
-import { joined, type LabelledTexts } from './dataset.ts';
+import type { LabelledTexts } from './dataset.ts';
 import { measure } from './evaluate.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
 import { bestFolder, type Trainer, type TrainingTask } from './train.ts';
@@ -40,7 +40,7 @@ export const linearTrainer: Trainer = {
 
   refit: async (task) => {
     const { options, dataset } = task;
-    const all = joined(dataset.train, dataset.validation);
+    const all = dataset.everything;
     const fitted = await fitLinear(task, all);
     if (fitted.status === 'completed') {
       const card = refittedCard(newModelCard(options, dataset), all.texts.length);
