@@ -24,6 +24,7 @@ describe('help', () => {
   });
 
   test.each(['run', 'inspect', 'train', 'evaluate', 'predict', 'export', 'ensemble', 'calibrate', 'doctor', 'bench', 'tune'])(
+  test.each(['run', 'inspect', 'audit', 'train', 'evaluate', 'predict', 'export', 'doctor', 'bench'])(
     '%s has examples and tells its exit codes',
     async (command) => {
       const { code, stdout } = await otzyv(command, '--help');

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { OtzyvError } from '@otzyv/core';
 import { Command, CommanderError } from 'commander';
 import { normalizeArguments } from './arguments.ts';
+import { auditCommand } from './commands/audit.ts';
 import { benchCommand } from './commands/bench.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -58,6 +59,7 @@ Exit codes: ${EXIT_CODES}`,
 for (const command of [
   runCommand,
   inspectCommand,
+  auditCommand,
   trainCommand,
   tuneCommand,
   evaluateCommand,

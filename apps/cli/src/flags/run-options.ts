@@ -10,6 +10,7 @@ export function runOptionsFrom(flags: TrainingFlags, { model, output }: { model:
     output,
     trainFile: train,
     validationFile: flags.validation,
+    exclude: flags.exclude,
     revision: flags.revision,
     offline: flags.offline,
     textColumn: flags.textColumn,

@@ -11,6 +11,7 @@ import { claim, number, positive } from './values.ts';
 export interface TrainingFlags {
   train?: string;
   validation?: string;
+  exclude?: string;
   model?: string;
   output?: string;
   config?: string;
@@ -56,6 +57,7 @@ export interface TrainingFlags {
 export function addTrainingFlags(command: Command): Command {
   addDataFlags(command)
     .option('--validation <file>', 'labelled file to validate on, instead of a share of the training file')
+    .option('--exclude <file>', 'an audit\'s file: leave out or relabel rows as its column "decision" says')
     .option('--validation-fraction <share>', 'share to hold out, stratified by label (default: 0.2)', number)
     .option('--group-column <name>', 'hold out whole groups of rows, e.g. all reviews of a product')
     .option('--cleaning <preset>', 'standard, notebook or none (default: standard)')

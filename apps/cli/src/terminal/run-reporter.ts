@@ -1,7 +1,7 @@
 /** A run's events as a person wants to see them. */
 import type { Listener, RunEvent } from '@otzyv/trainer';
 import { colors } from './colors.ts';
-import { bytes, count, duration, percent, score } from './format.ts';
+import { bytes, count, counted, duration, percent, score } from './format.ts';
 import type { Progress } from './progress.ts';
 
 /** @param metric the one by which the best is chosen */
@@ -18,6 +18,8 @@ export function runReporter(progress: Progress, metric: string): Listener {
         return progress.say(`  resumed at step ${event.step}`);
       case 'data.read':
         return progress.say(describeData(event));
+      case 'data.audited':
+        return progress.say(`  ${describeDecisions(event)}`);
       case 'data.split':
         progress.say(`  ${count(event.train)} to train on, ${count(event.validation)} to validate on`);
         for (const warning of event.warnings) progress.say(`  ${colors.yellow('!')} ${warning}`);
@@ -107,6 +109,16 @@ function describeData({
     `  ${file}: ${count(rows)} reviews, ${classes.length} classes ` +
     `(${largest?.label} ${largest?.count} … ${smallest?.label} ${smallest?.count})${left.length > 0 ? `; ${left.join(', ')}` : ''}`
   );
+}
+
+function describeDecisions({
+  file,
+  excluded,
+  stillMeasured,
+  relabelled,
+}: Extract<RunEvent, { type: 'data.audited' }>): string {
+  const held = stillMeasured === 0 ? '' : ` (${count(stillMeasured)} more are held out, and still measured)`;
+  return `${file}: ${counted(excluded, 'row')} left out of training${held}, ${count(relabelled)} relabelled`;
 }
 
 function parametersOf({ parameters, trainedParameters }: Extract<RunEvent, { type: 'model.ready' }>): string {

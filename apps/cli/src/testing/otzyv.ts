@@ -22,7 +22,7 @@ export const removeFolder = () => rm(folder, { recursive: true });
 export const at = (...parts: string[]) => join(folder, ...parts);
 export const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 export const rowsOf = (path: string) =>
-  parse(readFileSync(path), { columns: true }) as Record<string, string>[];
+  parse(readFileSync(path), { columns: true, bom: true }) as Record<string, string>[];
 
 export interface Ended {
   readonly code: number | null;
