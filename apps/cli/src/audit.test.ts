@@ -19,7 +19,7 @@ test('an audit cross-validates, writes the doubtful rows worst first, and says w
   );
   expect(code).toBe(0);
   expect(stdout).toContain('one text under several labels');
-  expect(stdout).toMatch(/answered \d\d\.\d % as they are labelled/);
+  expect(stdout).toMatch(/answered \d\d\.\d\s% as they are labelled/);
   expect(stdout).toContain('npx otzyv train --train reviews.csv --exclude audit.csv');
   const rows = rowsOf(at('audit.csv'));
   const quality = rows.map((row) => Number(row['quality']));

@@ -70,9 +70,13 @@ validation file too). Work through it from the top, and write into the column "d
       );
     }
     const progress = createProgress();
-    const interruption = onInterrupt('nothing is written yet');
+    const interruption = onInterrupt('an audit writes nothing before its end');
     try {
       await audit(flags, output, progress, interruption);
+    } catch (error) {
+      // a terminal's Ctrl-C reaches the folds' processes, too, and ends them as it likes
+      if (!interruption.signal.aborted) throw error;
+      process.exitCode = interruption.exitCode();
     } finally {
       interruption.stopListening();
       progress.clear();

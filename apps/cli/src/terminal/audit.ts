@@ -4,7 +4,7 @@ import { colors } from './colors.ts';
 import { quoted } from './faults.ts';
 import { count, counted, percent } from './format.ts';
 import { table } from './table.ts';
-import { terminalWidth, wrapped } from './width.ts';
+import { cut, terminalWidth, wrapped } from './width.ts';
 
 const MEANING = {
   label: 'probably a wrong label',
@@ -32,7 +32,7 @@ export function describeAudit(
     ...(audit.kinds.label.rows > 0 ? [classTable(audit, width)] : []),
     ...(audit.kinds.label.rows > 0 ? [wrapped(caution(audit), width)] : []),
     ...(predictedRows < rows ? [wrapped(unseen, width)] : []),
-    worstTable(findings, width),
+    worst(findings, width),
     [
       wrapped(
         `written to ${output}: what is "excluded" is sure enough not to ask. Write "exclude", "keep" or the right label into its column "decision", then`,
@@ -77,22 +77,19 @@ function classTable({ classes }: Audit, width: number): string {
 }
 
 function caution({ agreement }: Audit): string {
-  const agreed = `The models, each on rows that it had not seen, answered ${percent(agreement)} as they are labelled.`;
+  const agreed = `The models, each on rows that it had not seen, answered ${percent(agreement).replace(' ', '\u00a0')} as they are labelled.`;
   return agreement >= TRUSTWORTHY
     ? agreed
     : `${agreed} So most of the doubtful labels may be their mistakes: trust the first ones, and look at the rest.`;
 }
 
-function worstTable(findings: readonly Finding[], width: number): string {
-  const rows = findings
-    .slice(0, WORST)
-    .map((found) => [
-      String(found.row),
-      found.kinds.join('+'),
-      found.quality?.toFixed(4) ?? '–',
-      found.label,
-      found.suggestedLabel ?? '–',
-      quoted(found.text, 72),
-    ]);
-  return table(['row', 'kind', 'quality', 'label', 'rather', 'text'], rows, width);
+/** Two lines each: beside its label a text would have no room in a narrow terminal. */
+function worst(findings: readonly Finding[], width: number): string {
+  const lines = findings.slice(0, WORST).flatMap(({ row, kinds, quality, label, suggestedLabel, text }) => {
+    const labels = suggestedLabel === undefined ? label : `${label} → ${suggestedLabel}`;
+    const what = kinds.join('+') === 'label' ? [] : [kinds.join('+')];
+    const about = [`row ${row}`, labels, ...what, ...(quality === undefined ? [] : [quality.toFixed(4)])];
+    return [cut(about.join(' · '), width), `  ${quoted(text, width - 2)}`];
+  });
+  return [colors.bold('The worst, with the probability of the label that they have'), ...lines].join('\n');
 }
