@@ -23,16 +23,25 @@ describe('help', () => {
     }
   });
 
-  test.each(['run', 'inspect', 'train', 'evaluate', 'predict', 'export', 'ensemble', 'calibrate', 'doctor', 'bench', 'tune'])(
-  test.each(['run', 'inspect', 'audit', 'train', 'evaluate', 'predict', 'export', 'doctor', 'bench'])(
-    '%s has examples and tells its exit codes',
-    async (command) => {
-      const { code, stdout } = await otzyv(command, '--help');
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/Examples?:\n {2}\$ otzyv/);
-      expect(stdout).toContain('Exit codes: 0 done, 1 failed, 2 usage or bad data, 130 interrupted');
-    },
-  );
+  test.each([
+    'run',
+    'inspect',
+    'audit',
+    'train',
+    'evaluate',
+    'predict',
+    'export',
+    'ensemble',
+    'calibrate',
+    'doctor',
+    'bench',
+    'tune',
+  ])('%s has examples and tells its exit codes', async (command) => {
+    const { code, stdout } = await otzyv(command, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Examples?:\n {2}\$ otzyv/);
+    expect(stdout).toContain('Exit codes: 0 done, 1 failed, 2 usage or bad data, 130 interrupted');
+  });
 
   test('is shown to one who types nothing, as a mistake', async () => {
     expect(await otzyv()).toMatchObject({
