@@ -117,7 +117,7 @@ function warningOf({ trials, holdout }: SearchResult): string {
   return trials.length === 1
     ? 'One trial only: there was nothing to choose from.'
     : holdout === undefined
-      ? `${luck}. How much it is worth, otzyv crossval --config best.yaml can tell, or --holdout.`
+      ? `${luck}. How much it is worth, --holdout can tell.`
       : `${luck}. What to expect is below, measured on ${count(holdout.best.rows)} rows that had no part in the search.`;
 }
 
