@@ -1,18 +1,15 @@
 /** otzyv calibrate: what a model's confidences are worth, and below which it had better not answer. */
 import { Command, Option } from 'commander';
-import { addDataFlags } from '../flags/data-flags.ts';
+import { addDataFlags, type DataFlags, labelledFile } from '../flags/data-flags.ts';
 import { required, share } from '../flags/values.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { describeCalibration } from '../terminal/calibration.ts';
 import { count } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
 
-interface CalibrateFlags {
+interface CalibrateFlags extends DataFlags {
   model?: string;
   validation?: string;
-  textColumn?: string;
-  labelColumn?: string;
-  skipBadRows?: boolean;
   targetPrecision?: number;
   minConfidence?: number;
   classThresholds?: boolean;
@@ -58,13 +55,7 @@ What is not asked for is not kept from an earlier call. Training has fitted the 
         validation:
           flags.validation === undefined
             ? undefined
-            : {
-                file: flags.validation,
-                textColumn: flags.textColumn ?? 'text',
-                labelColumn: flags.labelColumn ?? 'label',
-                skipBadRows: flags.skipBadRows === true,
-                onBadRow: (message) => progress.say(`skipped: ${message}`),
-              },
+            : labelledFile(flags.validation, flags, (message) => progress.say(`skipped: ${message}`)),
         signal: interruption.signal,
         onProgress: (done, total) => progress.update('answering', done / total, `${count(done)} texts`),
       });

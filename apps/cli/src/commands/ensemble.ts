@@ -1,20 +1,17 @@
 /** otzyv ensemble: several trained models that answer as one. */
 import { Command, InvalidArgumentError } from 'commander';
 import { fetching } from '../fetching.ts';
-import { addDataFlags } from '../flags/data-flags.ts';
+import { addDataFlags, type DataFlags, labelledFile } from '../flags/data-flags.ts';
 import { number, required } from '../flags/values.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { describeEnsemble } from '../terminal/ensemble.ts';
 import { count } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
 
-interface EnsembleFlags {
+interface EnsembleFlags extends DataFlags {
   output?: string;
   validation?: string;
   weights?: number[];
-  textColumn?: string;
-  labelColumn?: string;
-  skipBadRows?: boolean;
   overwrite?: boolean;
   offline?: boolean;
   json?: boolean;
@@ -59,13 +56,7 @@ their weights were not learned from.`,
         validation:
           flags.validation === undefined
             ? undefined
-            : {
-                file: flags.validation,
-                textColumn: flags.textColumn ?? 'text',
-                labelColumn: flags.labelColumn ?? 'label',
-                skipBadRows: flags.skipBadRows === true,
-                onBadRow: (message) => progress.say(`skipped: ${message}`),
-              },
+            : labelledFile(flags.validation, flags, (message) => progress.say(`skipped: ${message}`)),
         overwrite: flags.overwrite === true,
         fetch: fetching(progress, flags),
         signal: interruption.signal,

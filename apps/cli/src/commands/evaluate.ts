@@ -8,7 +8,7 @@ import {
   cautionOptions,
   dtypeOption,
 } from '../flags/answering-flags.ts';
-import { addDataFlags } from '../flags/data-flags.ts';
+import { addDataFlags, labelledFile } from '../flags/data-flags.ts';
 import { required } from '../flags/values.ts';
 import { describeConfidence } from '../terminal/calibration.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
@@ -58,13 +58,9 @@ Example:
     });
     try {
       const result = await evaluateFile(classifier, {
-        file: input,
-        textColumn: flags.textColumn ?? 'text',
-        labelColumn: flags.labelColumn ?? 'label',
-        skipBadRows: flags.skipBadRows === true,
+        ...labelledFile(input, flags, (message) => progress.say(`skipped: ${message}`)),
         minConfidence: flags.minConfidence,
         targetPrecision: flags.targetPrecision,
-        onBadRow: (message) => progress.say(`skipped: ${message}`),
         onProgress: (done, total) => progress.update('evaluating', done / total, `${count(done)} texts`),
       });
       progress.clear();

@@ -3,7 +3,7 @@ import { OtzyvError } from '@otzyv/core';
 import type { QuantizeOptions } from '@otzyv/trainer';
 import { Command } from 'commander';
 import { fetching } from '../fetching.ts';
-import { addDataFlags } from '../flags/data-flags.ts';
+import { addDataFlags, labelledFile } from '../flags/data-flags.ts';
 import { number, required } from '../flags/values.ts';
 import { bytes } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
@@ -95,14 +95,6 @@ async function quantizeOptions(flags: ExportFlags): Promise<QuantizeOptions | un
   return {
     maxF1Drop: flags.maxF1Drop,
     force: flags.force === true,
-    validation:
-      flags.validation === undefined
-        ? undefined
-        : {
-            file: flags.validation,
-            textColumn: flags.textColumn ?? 'text',
-            labelColumn: flags.labelColumn ?? 'label',
-            skipBadRows: flags.skipBadRows === true,
-          },
+    validation: flags.validation === undefined ? undefined : labelledFile(flags.validation, flags),
   };
 }
