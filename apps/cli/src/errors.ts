@@ -11,7 +11,7 @@ export const EXIT_CODES = '0 done, 1 failed, 2 usage or bad data, 130 interrupte
 /** Faults that no other input or flag would have avoided. */
 const NOT_THE_USERS = [
   /^internal\./,
-  /^system\.disk-full$/,
+  /^system\.(disk-full|process-ended)$/,
   /^hub\.(network|checksum|server)$/,
   /^run\.diverged$/,
   /^model\.quantization-loss$/,

@@ -28,6 +28,7 @@ describe('help', () => {
     'inspect',
     'audit',
     'train',
+    'crossval',
     'evaluate',
     'predict',
     'export',

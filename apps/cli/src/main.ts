@@ -9,6 +9,7 @@ import { normalizeArguments } from './arguments.ts';
 import { auditCommand } from './commands/audit.ts';
 import { benchCommand } from './commands/bench.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
+import { crossvalCommand } from './commands/crossval.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { ensembleCommand } from './commands/ensemble.ts';
@@ -61,6 +62,7 @@ for (const command of [
   inspectCommand,
   auditCommand,
   trainCommand,
+  crossvalCommand,
   tuneCommand,
   evaluateCommand,
   predictCommand,

@@ -114,7 +114,12 @@ export {
   crossValidateOrResume,
   resumeCrossValidation,
 } from './training/cross-validation.ts';
-export { type CrossValidationOptions, resolveCrossValidation } from './training/cross-validation-options.ts';
+export {
+  type CrossValidationOptions,
+  type FoldRun,
+  foldRuns,
+  resolveCrossValidation,
+} from './training/cross-validation-options.ts';
 export {
   type CrossValidationResult,
   type FinishedFold,

@@ -77,7 +77,10 @@ function configValue(option: Option, value: unknown, place: string): unknown {
       'Correct the value in the file.',
     );
   };
-  if (option.isBoolean()) return expect('true or false', typeof value === 'boolean');
+  if (option.isBoolean() || option.negate) {
+    expect('true or false', typeof value === 'boolean');
+    return option.negate ? !value : value; // `no_shuffle: true` says no to `shuffle`
+  }
   if (option.parseArg === number || option.parseArg === positive)
     return expect('a number', typeof value === 'number');
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);

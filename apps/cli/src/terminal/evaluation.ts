@@ -3,7 +3,7 @@ import type { EvaluationResult } from '@otzyv/trainer';
 import { count, percent, score } from './format.ts';
 import { table } from './table.ts';
 
-const SHOWN = [
+export const SHOWN = [
   'f1_weighted',
   'f1_macro',
   'accuracy',

@@ -15,7 +15,7 @@ const dealingSchema = z.strictObject({
 });
 
 export const crossValidationSchema = runOptionsSchema
-  .omit({ fold: true, validationFile: true })
+  .omit({ fold: true, validationFile: true, validationFraction: true, refit: true })
   .extend(dealingSchema.shape);
 
 /** What `crossval.json` holds; `output` is the folder of the whole. */
@@ -57,7 +57,13 @@ export function resolveCrossValidation({
       'See otzyv crossval --help.',
     );
   }
-  const { validationFile: _, fold: __, ...run } = resolveRunOptions(given);
+  const {
+    validationFile: _,
+    validationFraction: __,
+    refit: ___,
+    fold: ____,
+    ...run
+  } = resolveRunOptions(given);
   return { ...run, ...dealing.data };
 }
 
@@ -79,7 +85,13 @@ export function foldRuns(options: CrossValidationOptions): FoldRun[] {
     return {
       repeat,
       fold,
-      options: { ...run, output, fold: { index: fold, folds, repeat, shuffle, bindDuplicates } },
+      options: {
+        ...run,
+        validationFraction: 1 / folds,
+        refit: false,
+        output,
+        fold: { index: fold, folds, repeat, shuffle, bindDuplicates },
+      },
     };
   });
 }

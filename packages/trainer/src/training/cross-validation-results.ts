@@ -102,6 +102,7 @@ export async function writeCrossValidation(
         scores(
           evaluations.map(({ metrics }) => metrics[name] as number),
           testShare,
+          name === 'log_loss' ? Number.POSITIVE_INFINITY : 1,
         ) as FoldScores,
       ]),
     ),
@@ -136,10 +137,13 @@ async function readFold(run: FoldRun) {
   return { run, end, evaluation, predictions };
 }
 
-/** @returns null for fewer than two values */
-function scores(values: readonly (number | null)[], testShare: number): FoldScores | null {
+/** @param highest that it can be @returns null for fewer than two values */
+function scores(values: readonly (number | null)[], testShare: number, highest = 1): FoldScores | null {
   const known = values.filter((value) => value !== null);
-  return known.length < 2 ? null : { values, ...summarizeFolds(known, { testShare }) };
+  if (known.length < 2) return null;
+  const { interval, ...summary } = summarizeFolds(known, { testShare });
+  const { low, high } = interval;
+  return { values, ...summary, interval: { low: Math.max(0, low), high: Math.min(highest, high) } };
 }
 
 /** Repeat by repeat, in the order of the training file's rows. */

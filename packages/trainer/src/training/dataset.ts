@@ -34,20 +34,12 @@ export interface Dataset {
   readonly fingerprints: DataFingerprints;
 }
 
-type DatasetOptions = Pick<
+type ReadingOptions = Pick<
   RunOptions,
-  | 'trainFile'
-  | 'validationFile'
-  | 'exclude'
-  | 'textColumn'
-  | 'labelColumn'
-  | 'groupColumn'
-  | 'validationFraction'
-  | 'fold'
-  | 'skipBadRows'
-  | 'cleaning'
-  | 'seed'
+  'trainFile' | 'exclude' | 'textColumn' | 'labelColumn' | 'groupColumn' | 'skipBadRows' | 'cleaning'
 >;
+type DatasetOptions = ReadingOptions &
+  Pick<RunOptions, 'validationFile' | 'validationFraction' | 'fold' | 'seed'>;
 
 /**
  * Rows that an audit excludes are trained on no longer, but those of them that would be held out are, and are measured as
@@ -120,7 +112,7 @@ export interface TrainingSource {
   readonly clean: (text: string) => string;
 }
 
-export async function readTraining(options: DatasetOptions, listen: Listener): Promise<TrainingSource> {
+export async function readTraining(options: ReadingOptions, listen: Listener): Promise<TrainingSource> {
   const clean = cleaner(options.cleaning);
   const { trainFile, exclude } = options;
   const decisions = exclude === undefined ? undefined : await readRowDecisions(exclude);
@@ -198,7 +190,7 @@ type CleanReview = Review & { cleaned: string; decision?: RowDecision };
 
 async function readLabelled(
   file: string,
-  options: DatasetOptions,
+  options: ReadingOptions,
   clean: (text: string) => string,
   listen: Listener,
   decisions?: RowDecisions,

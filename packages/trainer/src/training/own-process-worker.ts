@@ -15,7 +15,8 @@ process.on('message', (order: Order) => {
 
 async function carryOut({ options, fetch }: Extract<Order, { type: 'train' }>): Promise<void> {
   const tell = (answer: Answer) => {
-    if (process.connected) process.send?.(answer);
+    // a parent that is gone without a word is found out by failing to tell it
+    if (process.connected) process.send?.(answer, undefined, undefined, () => undefined);
   };
   try {
     const outcome = await trainOrResume(options, {
