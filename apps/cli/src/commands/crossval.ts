@@ -60,7 +60,7 @@ Examples:
 Each fold is a run in a folder of its own, with all options of otzyv train; --max-minutes is a fold's.
 Copies and near copies of a text are held out together, unless --group-column decides what is.
 The folder: fold-1/ … (runs), oof_pred.csv (every row, answered by a model that had not seen it),
-cv_results.json, report.html, and best/, the folds' models as one.`,
+cv_results.json and best/, the folds' models as one.`,
   )
   .action(async (typed: CrossvalFlags) => {
     const flags = await mergeConfig(typed, crossvalCommand);
@@ -70,7 +70,8 @@ cv_results.json, report.html, and best/, the folds' models as one.`,
       const idle = idleFlags(typed, flags.model);
       if (idle !== undefined) progress.say(`  ${colors.yellow('!')} ${idle}`);
       if (flags.dryRun) await tryOut(flags, progress, interruption);
-      else await crossvalidate(flags, progress, interruption);
+      else if (typeof flags.resume === 'string') await goOn(flags.resume, flags, progress, interruption);
+      else await begin(flags, progress, interruption);
     } catch (error) {
       if (error !== interruption.signal.reason) throw error;
       process.exitCode = interruption.exitCode(); // before anything was begun
@@ -94,42 +95,34 @@ async function optionsOf(flags: CrossvalFlags): Promise<CrossValidationOptions> 
   });
 }
 
-async function crossvalidate(
+async function begin(flags: CrossvalFlags, progress: Progress, interruption: Interruption): Promise<void> {
+  const { crossValidate, crossValidateOrResume } = await import('@otzyv/trainer');
+  const options = await optionsOf(flags);
+  const { model, trainFile, output } = options;
+  progress.say(`${colors.bold(`Cross-validating ${model}`)} on ${trainFile} → ${output}`);
+  const context = { listen: crossvalReporter(progress), signal: interruption.signal, jobs: flags.jobs };
+  const work =
+    flags.resume === true
+      ? crossValidateOrResume(options, context)
+      : crossValidate(options, context, { overwrite: flags.overwrite === true });
+  const outcome = await work.catch((error: unknown) => {
+    if (hasBegunIn(output, error)) progress.say(`what was saved can be gone on with:\n  ${again(output)}`);
+    throw error;
+  });
+  report(outcome, output, flags, progress, interruption);
+}
+
+async function goOn(
+  folder: string,
   flags: CrossvalFlags,
   progress: Progress,
   interruption: Interruption,
 ): Promise<void> {
-  const { crossValidate, crossValidateOrResume, resumeCrossValidation } = await import('@otzyv/trainer');
-  const contextFor = (metric: string) => ({
-    listen: crossvalReporter(progress, metric),
-    signal: interruption.signal,
-    jobs: flags.jobs,
-  });
-  const begin = async (resumes: boolean): Promise<[CrossValidationOutcome, string]> => {
-    const options = await optionsOf(flags);
-    const { model, trainFile, output } = options;
-    progress.say(`${colors.bold(`Cross-validating ${model}`)} on ${trainFile} → ${output}`);
-    const context = contextFor(options.metric);
-    const work = resumes
-      ? crossValidateOrResume(options, context)
-      : crossValidate(options, context, { overwrite: flags.overwrite === true });
-    const outcome = await work.catch((error: unknown) => {
-      if (hasBegunIn(output, error)) progress.say(`what was saved can be gone on with:\n  ${again(output)}`);
-      throw error;
-    });
-    return [outcome, output];
-  };
-  const goOn = async (folder: string): Promise<[CrossValidationOutcome, string]> => {
-    refuseOthers(flags);
-    progress.say(`${colors.bold('Going on')} in ${folder}`);
-    return [await resumeCrossValidation(folder, contextFor('f1_weighted'), flags), folder];
-  };
-  report(
-    ...(await (typeof flags.resume === 'string' ? goOn(flags.resume) : begin(flags.resume === true))),
-    flags,
-    progress,
-    interruption,
-  );
+  const { resumeCrossValidation } = await import('@otzyv/trainer');
+  refuseOthers(flags);
+  progress.say(`${colors.bold('Going on')} in ${folder}`);
+  const context = { listen: crossvalReporter(progress), signal: interruption.signal, jobs: flags.jobs };
+  report(await resumeCrossValidation(folder, context, flags), folder, flags, progress, interruption);
 }
 
 /** Whether the failure is one of a fold, and not of a folder that was refused. */

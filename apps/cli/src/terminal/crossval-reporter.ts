@@ -7,12 +7,11 @@ import { runReporter } from './run-reporter.ts';
 
 type Started = Extract<CrossValidationEvent, { type: 'crossval.started' }>;
 
-/** @param metric the one by which the best is chosen */
-export function crossvalReporter(progress: Progress, metric: string): (event: CrossValidationEvent) => void {
-  const ofRun = runReporter(progress, metric);
+export function crossvalReporter(progress: Progress): (event: CrossValidationEvent) => void {
+  const ofRun = runReporter(progress, ''); // no run's measurements are told
   const working = new Map<string, { share: number; doing: string }>();
   const told = new Set<string>();
-  let [finished, all] = [0, 0];
+  let [finished, all, metric] = [0, 0, ''];
   let nameOf = (_repeat: number, fold: number) => `fold ${fold}`;
 
   const draw = () => {
@@ -26,6 +25,7 @@ export function crossvalReporter(progress: Progress, metric: string): (event: Cr
       case 'crossval.started': {
         const { folds, repeats } = event.options;
         all = folds * repeats;
+        metric = event.options.metric;
         if (repeats > 1) nameOf = (repeat, fold) => `repeat ${repeat}, fold ${fold}`;
         for (const line of describePlan(event)) progress.say(`  ${line}`);
         return;

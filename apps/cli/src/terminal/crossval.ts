@@ -3,6 +3,7 @@ import type { CrossValidationResult, FoldScores } from '@otzyv/trainer';
 import { SHOWN } from './evaluation.ts';
 import { count, score } from './format.ts';
 import { table } from './table.ts';
+import { terminalWidth, wrapped } from './width.ts';
 
 export function describeCrossValidation(result: CrossValidationResult): string {
   return [metricsTable(result), classTable(result), notes(result)].join('\n\n');
@@ -39,8 +40,10 @@ function mean(scores: FoldScores | null): string {
 
 function notes({ folds, repeats, metric, pooled }: CrossValidationResult): string {
   const times = repeats > 1 ? `, ${repeats} times` : '';
-  return [
-    `Mean of ${folds} folds${times} ± their standard deviation. The interval allows for folds being trained on mostly the same`,
-    `rows (Nadeau and Bengio). All ${count(pooled.rows)} out-of-fold answers together: ${metric} ${score(pooled.metrics[metric] as number)}.`,
-  ].join('\n');
+  return wrapped(
+    `Mean of ${folds} folds${times} ± their standard deviation. The interval allows for folds being trained on mostly the ` +
+      `same rows (Nadeau and Bengio). All ${count(pooled.rows)} out-of-fold answers together: ` +
+      `${metric} ${score(pooled.metrics[metric] as number)}.`,
+    terminalWidth(),
+  );
 }
