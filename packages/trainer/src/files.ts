@@ -1,30 +1,46 @@
 /**
- * Writing that leaves either the old file or the whole new one, never half of one: to a temporary name beside
- * the target, then renamed. Faults of the file system come out as errors a person can act on.
+ * Writing that leaves either the old file or the whole new one, never half of one, even when the power fails: to a
+ * temporary name beside the target, synced, then renamed. Faults of the file system come out as errors a person can
+ * act on.
  */
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { OtzyvError, type OtzyvErrorCode } from '@otzyv/core';
+import { putInPlace, syncFolder, syncTree } from './durability.ts';
 
 /** @throws OtzyvError `system.disk-full` or `system.not-writable`; nothing is left behind then */
 export async function writeFileAtomically(
   path: string,
   content: string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  const temporary = temporaryName(path);
   try {
     await makeFolder(dirname(path));
     const handle = await open(temporary, 'w');
-    try {
-      await writeFile(handle, content);
-    } finally {
+    await writeFile(handle, content).catch(async (error: unknown) => {
       await handle.close();
-    }
-    await rename(temporary, path);
+      throw error;
+    });
+    await putInPlace(handle, temporary, path, isUnfinished(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError(error, path);
   }
+}
+
+/** What a file is called while it is written. */
+export function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+}
+
+/** Whether a path lies in a folder that `replaceFolder` is filling, and will sync as a whole. */
+export function isUnfinished(path: string): boolean {
+  return /[\\/]\.[^\\/]+\.otzyv-new([\\/]|$)/.test(path);
+}
+
+/** Whether a name is that of a file whose writing was broken off, or goes on. */
+export function isTemporaryName(name: string): boolean {
+  return /^\..+\.\d+\.tmp$/.test(name);
 }
 
 /**
@@ -42,9 +58,11 @@ export async function replaceFolder(
     await rm(unfinished, { recursive: true, force: true });
     await makeFolder(unfinished);
     await fill(unfinished);
+    await syncTree(unfinished);
     await rm(old, { recursive: true, force: true });
     await rename(folder, old).catch(ignoreMissing);
     await rename(unfinished, folder);
+    await syncFolder(dirname(folder)); // before the old one goes
     await rm(old, { recursive: true, force: true });
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
@@ -63,17 +81,29 @@ export async function settleReplacedFolders(parent: string): Promise<void> {
   }
 }
 
-/** @throws OtzyvError `system.not-writable`, also where Node says ENOENT: of a file system that is read-only */
+/**
+ * With the folders around it. Node's own recursive mkdir never comes back from a path in /proc.
+ * @throws OtzyvError `system.not-writable`, also where the system says ENOENT: of folders it makes itself
+ */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await mkdir(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw fileError(
-      code === 'ENOENT' ? Object.assign(new Error('read-only'), { code: 'EROFS' }) : error,
-      path,
-    );
+    if (await isFolder(path)) return;
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(error, path);
+    if (parent === path || (await isFolder(parent))) throw fileError({ code: 'EROFS' }, path);
+    await makeFolder(parent);
+    return makeFolder(path);
   }
+  if (!isUnfinished(path)) await syncFolder(dirname(path));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {

@@ -2,9 +2,10 @@
  * Tables written row by row to a temporary name and renamed at the end: a reader never sees half a file.
  * Values are written as they are; a cell that begins with "=" stays one, unless the table is for a spreadsheet.
  */
-import { open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { fileError, makeFolder } from '../files.ts';
+import { open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { putInPlace } from '../durability.ts';
+import { fileError, makeFolder, temporaryName } from '../files.ts';
 import { fieldText, tableFormat } from './format.ts';
 
 /** A table that is being written; nobody sees it before `close`. */
@@ -33,7 +34,7 @@ export async function openTableWriter(
   { forSpreadsheets = false }: { forSpreadsheets?: boolean } = {},
 ): Promise<TableWriter> {
   const format = tableFormat(path);
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  const temporary = temporaryName(path);
   const delimiter = format === 'tsv' ? '\t' : ',';
   const needsQuotes = format === 'tsv' ? /["\t\n\r]/ : /[",\n\r]/;
   // a blank line would be no row
@@ -74,8 +75,7 @@ export async function openTableWriter(
     close: async () => {
       try {
         await flush();
-        await handle.close();
-        await orFileError(rename(temporary, path));
+        await orFileError(putInPlace(handle, temporary, path));
       } catch (error) {
         await discard();
         throw error;
