@@ -82,11 +82,7 @@ async function begin(
     process.stdout.write(`${flags.json ? JSON.stringify(result) : describeDryRun(result)}\n`);
     return;
   }
-  const outcome = await train(options, context, { overwrite }).catch((error: unknown) => {
-    if (existsSync(join(output, 'checkpoints')))
-      progress.say(`what was saved can be gone on with:\n  ${again(output)}`);
-    throw error;
-  });
+  const outcome = await train(options, context, { overwrite }).catch(sayHowToGoOn(output, progress));
   report(outcome, output, flags, progress, interruption);
 }
 
@@ -97,7 +93,7 @@ async function goOn(
   interruption: Interruption,
 ): Promise<void> {
   const { resume } = await import('@otzyv/trainer');
-  const { resume: _, json: __, engine, device, ...others } = flags;
+  const { resume: _, json: __, engine, device, saveSteps, saveTotalLimit, ...others } = flags;
   const [other] = Object.keys(others);
   if (other !== undefined) {
     throw new OtzyvError(
@@ -107,7 +103,20 @@ async function goOn(
     );
   }
   const context = { listen: runReporter(progress, 'f1_weighted'), signal: interruption.signal };
-  report(await resume(folder, context, { engine, device }), folder, flags, progress, interruption);
+  const asked = { engine, device, saveSteps, saveTotalLimit };
+  const outcome = await resume(folder, context, asked).catch(sayHowToGoOn(folder, progress));
+  report(outcome, folder, flags, progress, interruption);
+}
+
+/** After a full disk, say. */
+function sayHowToGoOn(folder: string, progress: Progress) {
+  return (error: unknown): never => {
+    // what a run itself came to, it would come to again
+    const isForGood = error instanceof OtzyvError && error.code.startsWith('run.');
+    if (!isForGood && existsSync(join(folder, 'checkpoints')))
+      progress.say(`what was saved can be gone on with:\n  ${again(folder)}`);
+    throw error;
+  };
 }
 
 function report(
@@ -119,7 +128,12 @@ function report(
 ): void {
   progress.clear();
   if (outcome.status === 'interrupted') {
-    progress.say(`${savedAt(outcome.step)}\n  ${again(folder)}`);
+    const isBegun = existsSync(join(folder, 'run.json'));
+    progress.say(
+      isBegun
+        ? `${savedAt(outcome.step)}\n  ${again(folder)}`
+        : 'nothing was begun yet, and nothing is left behind',
+    );
     process.exitCode = interruption.exitCode();
     return;
   }

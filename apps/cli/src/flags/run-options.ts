@@ -33,6 +33,7 @@ export function runOptionsFrom(flags: TrainingFlags, { model, output }: { model:
     metric: flags.metric,
     greaterIsBetter: flags.greaterIsBetter === undefined ? undefined : flags.greaterIsBetter === 'true',
     earlyStoppingPatience: flags.earlyStoppingPatience,
+    saveSteps: flags.saveSteps,
     saveTotalLimit: flags.saveTotalLimit,
     refit: flags.refit,
     seed: flags.seed,

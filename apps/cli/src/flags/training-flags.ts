@@ -42,6 +42,7 @@ export interface TrainingFlags {
   metric?: string;
   greaterIsBetter?: string;
   earlyStoppingPatience?: number;
+  saveSteps?: number;
   saveTotalLimit?: number;
   refit?: boolean;
   seed?: number;
@@ -103,7 +104,14 @@ export function addTrainingFlags(command: Command): Command {
     new Option('--early-stopping-patience <n>', 'epochs without improvement before stopping').argParser(
       number,
     ),
-    new Option('--save-total-limit <n>', 'checkpoints kept beside the best (default: 1)').argParser(number),
+    new Option(
+      '--save-steps <n>',
+      'save a checkpoint every so many steps, too (default: after each epoch only)',
+    ).argParser(number),
+    new Option(
+      '--save-total-limit <n>',
+      'checkpoints kept beside the best; with 1 there is none to fall back on (default: 2)',
+    ).argParser(number),
     new Option('--engine <name>', 'what trains a BERT (default: auto, which is onnx)').choices([
       'auto',
       'onnx',
@@ -136,6 +144,7 @@ const OF_STEPS: readonly (keyof TrainingFlags)[] = [
   ...(['schedule', 'warmupSteps', 'weightDecay', 'maxGradNorm', 'dropout', 'maxLength'] as const),
   ...([
     'earlyStoppingPatience',
+    'saveSteps',
     'saveTotalLimit',
     'engine',
     'device',

@@ -15,7 +15,9 @@ export function runReporter(progress: Progress, metric: string): Listener {
           `${colors.bold(`Training ${event.options.model}`)} on ${event.options.trainFile} → ${event.options.output}`,
         );
       case 'run.resumed':
-        return progress.say(`  resumed at step ${event.step}`);
+        return progress.say(
+          event.step > 0 ? `  resumed at step ${event.step}` : '  nothing was saved yet: it begins anew',
+        );
       case 'data.read':
         return progress.say(describeData(event));
       case 'data.audited':

@@ -1,6 +1,7 @@
 /**
  * Checkpoints: `checkpoints/checkpoint-<step>/` with weights, optimiser state and where the run stood. A run goes
- * on from one exactly as if it had not stopped. They are written under a temporary name and renamed when whole.
+ * on from one exactly as if it had not stopped. They are written under a temporary name and renamed when whole;
+ * one that is no longer what was written is passed over for the one before it.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { z } from 'zod';
 import type { TrainingState } from '../engine/engine.ts';
 import { readJson, replaceFolder, settleReplacedFolders, writeJson } from '../files.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from '../model/safetensors.ts';
+import { faultOf, writeManifest } from './manifest.ts';
 
 const logEntry = z.record(z.string(), z.number());
 
@@ -77,30 +79,56 @@ export async function saveCheckpoint(
     await writeSafetensors(join(unfinished, 'model.safetensors'), engineState.weights, metadata);
     await writeSafetensors(join(unfinished, 'optimizer.safetensors'), moments);
     await writeTrainerState(unfinished, trainer);
+    await writeManifest(unfinished);
   });
   return folder;
 }
 
-/** Removes all but the newest `limit` checkpoints. The best model lies in `best/`, apart from them, and is never touched. */
-export async function pruneCheckpoints(run: string, limit: number): Promise<void> {
-  for (const step of (await checkpointSteps(run)).slice(0, -limit)) {
-    await rm(join(checkpointsFolder(run), `checkpoint-${step}`), { recursive: true, force: true });
+/**
+ * Removes all but the newest `limit` of the checkpoints up to `step`: later ones are damaged, and were passed over. The
+ * best model lies in `best/`, apart from them, and is never touched.
+ */
+export async function pruneCheckpoints(run: string, limit: number, step: number): Promise<void> {
+  const upToNow = (await checkpointSteps(run)).filter((one) => one <= step);
+  for (const one of upToNow.slice(0, -limit)) {
+    await rm(join(checkpointsFolder(run), `checkpoint-${one}`), { recursive: true, force: true });
   }
 }
 
-/** @returns the newest checkpoint's folder, if there is one; what a killed process left half-done is cleared up */
-export async function newestCheckpoint(run: string): Promise<string | undefined> {
+export interface FoundCheckpoint {
+  readonly folder: string;
+  readonly trainer: TrainerState;
+}
+
+/**
+ * Looks for the newest checkpoint that is whole. What a killed process left half-done is cleared up.
+ * @param objection what else speaks against going on from a state
+ * @returns nothing to go on from where there is none; newer ones that were passed over, and why
+ */
+export async function findCheckpoint(
+  run: string,
+  objection: (state: TrainerState) => string | undefined = () => undefined,
+): Promise<{ found: FoundCheckpoint | undefined; passedOver: string[] }> {
   await settleReplacedFolders(checkpointsFolder(run));
-  const step = (await checkpointSteps(run)).at(-1);
-  return step === undefined ? undefined : join(checkpointsFolder(run), `checkpoint-${step}`);
+  const passedOver: string[] = [];
+  for (const step of (await checkpointSteps(run)).reverse()) {
+    const folder = join(checkpointsFolder(run), `checkpoint-${step}`);
+    let fault = await faultOf(folder);
+    if (fault === undefined) {
+      const trainer = await readTrainerState(folder);
+      fault = objection(trainer);
+      if (fault === undefined) return { found: { folder, trainer }, passedOver };
+    }
+    passedOver.push(`${folder} is passed over: ${fault}`);
+  }
+  return { found: undefined, passedOver };
 }
 
 /** @throws OtzyvError `run.model-changed` when the model that the run was begun with is another by now */
 export async function loadCheckpoint(
-  folder: string,
+  { folder, trainer }: FoundCheckpoint,
   modelFingerprint: string,
-): Promise<{ engineState: TrainingState; trainer: TrainerState }> {
-  const trainer = await readTrainerState(folder);
+): Promise<TrainingState> {
   const { tensors: weights, metadata } = await readSafetensors(join(folder, 'model.safetensors'));
   if (metadata['model_fingerprint'] !== modelFingerprint) {
     throw new OtzyvError(
@@ -117,13 +145,10 @@ export async function loadCheckpoint(
         .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
     );
   return {
-    engineState: {
-      step: trainer.global_step,
-      weights,
-      firstMoments: part(MOMENTS.first),
-      secondMoments: part(MOMENTS.second),
-    },
-    trainer,
+    step: trainer.global_step,
+    weights,
+    firstMoments: part(MOMENTS.first),
+    secondMoments: part(MOMENTS.second),
   };
 }
 

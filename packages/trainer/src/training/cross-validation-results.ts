@@ -8,10 +8,10 @@ import type { Grouping } from '../data/assign-folds.ts';
 import { readJson, writeJson } from '../files.ts';
 import type { CrossValidationOptions, FoldRun } from './cross-validation-options.ts';
 import { type EvaluationResult, evaluationOf } from './evaluate.ts';
+import { finishedEvent } from './event-log.ts';
 import type { FinishStatus } from './events.ts';
 import { type LabelledPredictions, readPredictions, writePredictions } from './predictions-file.ts';
 import { readResults } from './results.ts';
-import { finishedEvent } from './run-folder.ts';
 
 /** A number over the folds: mean, deviation and interval of `values`. */
 export interface FoldScores extends FoldSummary {

@@ -12,6 +12,7 @@ import type { FetchOptions } from '../hub/fetch-model.ts';
 import { resolveModelFolder } from '../inference/classifier.ts';
 import { writeEnsemble } from '../inference/ensemble-folder.ts';
 import { exists } from '../model/model-folder.ts';
+import { bestFolder } from './best-model.ts';
 import { checkpointsFolder } from './checkpoint.ts';
 import {
   checkFolder,
@@ -24,13 +25,13 @@ import { type CrossValidationOptions, type FoldRun, foldRuns } from './cross-val
 import { type CrossValidationResult, writeCrossValidation } from './cross-validation-results.ts';
 import { foldsOf, readTraining, type TrainingSource } from './dataset.ts';
 import type { EvaluationResult } from './evaluate.ts';
+import { finishedEvent } from './event-log.ts';
 import type { RunEvent } from './events.ts';
 import { inParallel } from './in-parallel.ts';
 import { defaultJobs, threadsOf } from './jobs.ts';
 import { isLinear } from './options.ts';
 import { trainInOwnProcess } from './own-process.ts';
-import { finishedEvent } from './run-folder.ts';
-import { bestFolder, type Computing, checkModel, goneOnWith, trainOrResume, withEngine } from './train.ts';
+import { type Computing, checkModel, goneOnWith, trainOrResume, withEngine } from './train.ts';
 
 /** All that a cross-validation can say: of its data and model as a run does, and of its folds, which keep logs of their own. */
 export type CrossValidationEvent =

@@ -44,9 +44,14 @@ type DatasetOptions = ReadingOptions &
 /**
  * Rows that an audit excludes are trained on no longer, but those of them that would be held out are, and are measured as
  * before: what a model finds improbable must not vanish from its own test.
+ * @throws the signal's reason when aborted
  */
-export async function loadDataset(options: DatasetOptions, listen: Listener): Promise<Dataset> {
-  const source = await readTraining(options, listen);
+export async function loadDataset(
+  options: DatasetOptions,
+  listen: Listener,
+  signal?: AbortSignal,
+): Promise<Dataset> {
+  const source = await readTraining(options, listen, signal);
   const { labels, all, corrected, excluded, warnings } = source;
   const { validationFile: file } = options;
   const everyRow = all.rows.map((_, row) => row);
@@ -57,7 +62,7 @@ export async function loadDataset(options: DatasetOptions, listen: Listener): Pr
   const separate =
     file === undefined
       ? undefined
-      : encoded(await readLabelled(file, options, source.clean, listen), source.encoder, file);
+      : encoded(await readLabelled(file, options, { clean: source.clean, listen, signal }), source.encoder, file);
   const validation = separate ?? pick(corrected, split.validation);
   const everything =
     separate === undefined ? pick(corrected, everyRow.filter(isKept)) : joined(train, separate);
@@ -112,11 +117,16 @@ export interface TrainingSource {
   readonly clean: (text: string) => string;
 }
 
-export async function readTraining(options: ReadingOptions, listen: Listener): Promise<TrainingSource> {
+/** @throws the signal's reason when aborted */
+export async function readTraining(
+  options: ReadingOptions,
+  listen: Listener,
+  signal?: AbortSignal,
+): Promise<TrainingSource> {
   const clean = cleaner(options.cleaning);
   const { trainFile, exclude } = options;
   const decisions = exclude === undefined ? undefined : await readRowDecisions(exclude);
-  const reviews = await readLabelled(trainFile, options, clean, listen, decisions);
+  const reviews = await readLabelled(trainFile, options, { clean, listen, signal, decisions });
   const encoder = createLabelEncoder(reviews.map((review) => review.label));
   const labels = encoder.classes;
   if (labels.length < 2) {
@@ -188,12 +198,17 @@ function joined(a: LabelledTexts, b: LabelledTexts): LabelledTexts {
 
 type CleanReview = Review & { cleaned: string; decision?: RowDecision };
 
+interface Reading {
+  readonly clean: (text: string) => string;
+  readonly listen: Listener;
+  readonly signal: AbortSignal | undefined;
+  readonly decisions?: RowDecisions | undefined;
+}
+
 async function readLabelled(
   file: string,
   options: ReadingOptions,
-  clean: (text: string) => string,
-  listen: Listener,
-  decisions?: RowDecisions,
+  { clean, listen, signal, decisions }: Reading,
 ): Promise<CleanReview[]> {
   const reviews: CleanReview[] = [];
   const counts = new Map<string, number>();
@@ -210,6 +225,7 @@ async function readLabelled(
     },
   });
   for await (const review of decisions === undefined ? rows : decided(rows, decisions, file)) {
+    signal?.throwIfAborted();
     const cleaned = clean(review.text);
     if (cleaned === '') {
       emptyTexts++;

@@ -35,7 +35,7 @@ export async function dryRun(
   { overwrite = false }: { overwrite?: boolean } = {},
 ): Promise<DryRunResult> {
   await checkRunFolder(options.output, overwrite);
-  const dataset = await loadDataset(options, context.listen);
+  const dataset = await loadDataset(options, context.listen, context.signal);
   const sizes = {
     train: dataset.train.texts.length,
     validation: dataset.validation.texts.length,

@@ -162,6 +162,36 @@ describe('a run that is interrupted', () => {
   });
 });
 
+describe('a run that saves every three steps', () => {
+  const options = { saveSteps: 3 };
+
+  test('saves when an epoch is over, too, and not twice', async () => {
+    const { saved } = await run({ options });
+    expect(saved.map((state) => state.global_step)).toEqual([3, 5, 6, 9, 10]);
+  });
+
+  test('does not save again what it has just saved when it is interrupted', async () => {
+    const { saved } = await run({ options, interruptAfter: 3 });
+    expect(saved.map((state) => state.global_step)).toEqual([3]);
+  });
+
+  test.each([0, 1, 2, 3])('goes on from save %i as it would have gone on', async (which) => {
+    const scores = [0.5, 0.4];
+    const unbroken = await run({ options: { ...options, earlyStoppingPatience: 1, epochs: 3 }, scores });
+    // the log grows in place: a checkpoint is what it was when it was written
+    const state = unbroken.saved[which] as TrainerState;
+    const log_history = state.log_history.filter(({ step }) => (step as number) <= state.global_step);
+    const rest = await run({
+      options: { ...options, earlyStoppingPatience: 1, epochs: 3 },
+      scores: scores.slice(log_history.filter((entry) => 'eval_f1_weighted' in entry).length),
+      start: { ...state, log_history },
+    });
+    expect(rest.updates).toEqual(unbroken.updates.slice(state.global_step));
+    expect(rest.outcome).toEqual(unbroken.outcome);
+    expect(rest.outcome.status).toBe('early-stopped');
+  });
+});
+
 test.each([
   ['within an epoch: it is measured there', 6.5, [5, 7]],
   ['as an epoch ends: it is not measured twice', 4.5, [5]],

@@ -1,6 +1,6 @@
 /**
  * The training loop: shuffled batches, a learning rate by schedule, evaluation after each epoch, the best state
- * kept, early stopping. It speaks through events and stops between two steps when asked to. The order of the
+ * kept, checkpoints, early stopping. It speaks through events and stops between two steps when asked to. The order of the
  * data is a function of seed and epoch, so a loop begun at any step goes the way it would have gone.
  */
 
@@ -73,8 +73,13 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
     state.evaluations_without_improvement >= options.earlyStoppingPatience;
   const isEpochOver = () =>
     state.global_step > 0 && (state.global_step % perEpoch === 0 || state.global_step >= total);
-  /** Whether nothing has happened since the last evaluation, which saved a checkpoint. */
+  /** Whether nothing has happened since the last evaluation. */
   const isSettled = () => log.length > 0 && log.at(-1)?.['loss'] === undefined;
+  let saved = log.length > 0 ? state : undefined;
+  const save = async () => {
+    await task.saveCheckpoint(state);
+    saved = state;
+  };
 
   const makeStep = async () => {
     const started = now();
@@ -116,11 +121,11 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
       isBest: improved,
       elapsedMs: now() - started,
     });
-    await task.saveCheckpoint(state);
+    await save();
   };
 
   const interrupted = async (): Promise<FitOutcome> => {
-    if (!isSettled()) await task.saveCheckpoint(state);
+    if (saved !== state) await save();
     return { status: 'interrupted', state };
   };
 
@@ -136,6 +141,8 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
         return { status: 'out-of-time', state };
       }
       await makeStep();
+      const isSaveDue = options.saveSteps !== undefined && state.global_step % options.saveSteps === 0;
+      if (isSaveDue && !isEpochOver()) await save(); // an evaluation saves
     }
   } catch (error) {
     if (task.signal?.aborted && error === task.signal.reason) return interrupted();

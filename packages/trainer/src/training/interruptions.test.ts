@@ -1,5 +1,5 @@
 /** Runs that are killed, interrupted, or out of time, at the worst of moments. */
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,7 +118,7 @@ describe('a process killed while a folder took the place of another', () => {
 
   test('goes on with the checkpoint that was there before', async () => {
     await cp(at('whole'), at('killed-1'), { recursive: true });
-    const [name] = readdirSync(at('killed-1/checkpoints')) as [string];
+    const [name, earlier] = readdirSync(at('killed-1/checkpoints')) as [string, string];
     renameSync(at('killed-1/checkpoints', name), at('killed-1/checkpoints', `.${name}.otzyv-old`));
     cpSync(
       at('killed-1/checkpoints', `.${name}.otzyv-old`),
@@ -130,7 +130,7 @@ describe('a process killed while a folder took the place of another', () => {
     const events: RunEvent[] = [];
     await resume(at('killed-1'), { listen: (event) => events.push(event) });
     expect(events).toContainEqual({ type: 'run.resumed', step: Number(name.replace('checkpoint-', '')) });
-    expect(readdirSync(at('killed-1/checkpoints'))).toEqual([name]);
+    expect(readdirSync(at('killed-1/checkpoints'))).toEqual([name, earlier]);
   });
 
   test('finds the best model again', async () => {
@@ -140,6 +140,118 @@ describe('a process killed while a folder took the place of another', () => {
     expect(filesOf('killed-2')).toEqual(filesOf('whole'));
     expect(existsSync(at('killed-2/.best.otzyv-old'))).toBe(false);
   });
+});
+
+describe('what was damaged since it was saved', () => {
+  let best: number;
+  beforeAll(async () => {
+    await train(tiny('sound'), silent);
+    forgetTheEnd('sound');
+    best = json('sound/trainer_state.json').best_global_step;
+  });
+
+  const flipBit = (...parts: string[]) => {
+    const bytes = readFileSync(at(...parts));
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 9) ^ 4, bytes.length - 9);
+    writeFileSync(at(...parts), bytes);
+  };
+  /** @returns where the run was gone on with, and what it warned of */
+  const resumedAfter = async (name: string, damage: (run: string) => unknown) => {
+    await cp(at('sound'), at(name), { recursive: true });
+    await damage(name);
+    const events: RunEvent[] = [];
+    await resume(at(name), { listen: (event) => events.push(event) });
+    expect(filesOf(name)).toEqual(filesOf('sound'));
+    expect(json(name, 'trainer_state.json')).toEqual(json('sound/trainer_state.json'));
+    return {
+      step: events.flatMap((event) => (event.type === 'run.resumed' ? event.step : []))[0],
+      warnings: events.flatMap((event) => (event.type === 'warning' ? event.message : [])).join('\n'),
+    };
+  };
+
+  test('the newest checkpoint: the one before it is gone on from', async () => {
+    const { step, warnings } = await resumedAfter('newest', (run) =>
+      flipBit(run, 'checkpoints/checkpoint-16/optimizer.safetensors'),
+    );
+    expect(step).toBe(8);
+    expect(warnings).toMatch(/checkpoint-16 is passed over: optimizer.safetensors is not what was written/);
+  });
+
+  test('all checkpoints: the run begins anew', async () => {
+    const { step, warnings } = await resumedAfter('all', (run) => {
+      for (const name of ['checkpoint-8', 'checkpoint-16'])
+        flipBit(run, 'checkpoints', name, 'model.safetensors');
+    });
+    expect(step).toBe(0);
+    expect(warnings).toContain('no checkpoint is left to go on from: the run begins anew');
+  });
+
+  test.each([
+    ['the best model', (run: string) => flipBit(run, 'best/model.safetensors')],
+    ['all of the best model', (run: string) => rm(at(run, 'best'), { recursive: true })],
+    [
+      'the names of its labels',
+      (run: string) => {
+        const card = readFileSync(at(run, 'best/otzyv.json'), 'utf8');
+        writeFileSync(at(run, 'best/otzyv.json'), card.replace('обувь', 'одувь'));
+      },
+    ],
+  ])('%s: it is made again from the checkpoint of its step', async (name, damage) => {
+    const { step, warnings } = await resumedAfter(name, damage);
+    expect(step).toBe(best);
+    expect(warnings).toContain('/best is made again: ');
+  });
+
+  test('the best model, and its step has no checkpoint: an earlier way leads to it', async () => {
+    const { step, warnings } = await resumedAfter('way', async (run) => {
+      flipBit(run, 'best/config.json');
+      await rm(at(run, `checkpoints/checkpoint-${best}`), { recursive: true });
+    });
+    expect(step).toBeLessThan(best);
+    if (best === 8) expect(warnings).toContain('passed over: the best model, of step 8, is lost');
+  });
+
+  test('a refitted model: it is measured and refitted again', async () => {
+    await train(tiny('refitted', { refit: true }), silent);
+    await cp(at('refitted'), at('refitted-again'), { recursive: true });
+    forgetTheEnd('refitted-again');
+    flipBit('refitted-again/best/model.safetensors');
+    await resume(at('refitted-again'), silent);
+    expect(filesOf('refitted-again')).toEqual(filesOf('refitted'));
+  });
+
+  test('the best model, before it is measured: that is no number to give', async () => {
+    const ending = train(tiny('late'), {
+      listen: (event) =>
+        event.type === 'checkpoint' && event.step === 16 && flipBit('late/best/model.safetensors'),
+    });
+    await expect(ending).rejects.toMatchObject({
+      code: 'run.damaged-best',
+      message: expect.stringContaining('model.safetensors is not what was written'),
+    });
+    await resume(at('late'), silent);
+    expect(filesOf('late')).toEqual(filesOf('sound'));
+  });
+});
+
+test('a run that saves within its epochs, killed there or between an evaluation and its checkpoint, ends as an unbroken one', async () => {
+  const killed: string[] = [];
+  await train(tiny('often', { saveSteps: 3 }), {
+    listen: (event) => {
+      const isMoment = event.type === 'eval' || (event.type === 'checkpoint' && [6, 15].includes(event.step));
+      if (!isMoment) return;
+      const run = `often-${killed.length}`;
+      cpSync(at('often'), at(run), { recursive: true });
+      rmSync(at(run, 'run.lock')); // its owner, this process, is not dead
+      killed.push(run);
+    },
+  });
+  expect(killed).toHaveLength(4);
+  for (const run of killed) {
+    await resume(at(run), silent);
+    expect(filesOf(run)).toEqual(filesOf('often'));
+    expect(json(run, 'trainer_state.json')).toEqual(json('often/trainer_state.json'));
+  }
 });
 
 test('a log that ends in half a line is gone on with, and its report is made', async () => {

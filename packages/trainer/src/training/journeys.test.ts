@@ -217,13 +217,19 @@ test('a run that came to its end is not resumed', async () => {
   });
 });
 
+test('a run that is interrupted while it reads leaves nothing', async () => {
+  const signal = AbortSignal.abort();
+  const outcome = await train(tiny('reading'), { listen: () => undefined, signal });
+  expect(outcome).toEqual({ status: 'interrupted', step: 0 });
+  expect(existsSync(join(folder, 'reading'))).toBe(false);
+});
+
 test('a run is not resumed on other data', async () => {
   const file = join(folder, 'changing.csv');
   await cp(TRAIN, file);
   const controller = new AbortController();
-  controller.abort();
   const outcome = await train(tiny('changed', { trainFile: file }), {
-    listen: () => undefined,
+    listen: ({ type }) => type === 'data.split' && controller.abort(),
     signal: controller.signal,
     fetch: { ...fetchFromHub(), offline: true },
   });

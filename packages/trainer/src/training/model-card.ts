@@ -1,4 +1,6 @@
 /** `otzyv.json`: begun when a model is first saved, completed when what was saved has been measured. */
+import { basename } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Decision } from '../model/decision-schema.ts';
 import { type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
 import { OTZYV_VERSION } from '../version.ts';
@@ -23,7 +25,7 @@ export function newModelCard(
     metrics: {},
     baseline: {},
     trainedOn: {
-      file: options.trainFile,
+      file: basename(options.trainFile), // a model is given away, where it was trained is nobody's business
       sha256: fingerprints[options.trainFile]?.sha256 ?? '',
       rows: train.texts.length,
       refitted: false,
@@ -36,6 +38,13 @@ export function newModelCard(
 /** @param rows that it was trained on, those once held out with them */
 export function refittedCard(card: ModelCard, rows: number): ModelCard {
   return { ...card, trainedOn: { ...card.trainedOn, rows, refitted: true } };
+}
+
+/** Whether a card says of its model what one of this run has to say, measured or not. */
+export function isCardOf(card: ModelCard | undefined, expected: ModelCard): boolean {
+  const unchanging = ({ labels, cleaning, maxLength, classCounts, trainedOn: { sha256 } }: ModelCard) =>
+    JSON.parse(JSON.stringify({ labels, cleaning, maxLength, classCounts, sha256 }));
+  return card !== undefined && isDeepStrictEqual(unchanging(card), unchanging(expected));
 }
 
 /** Completes the cards of the model in `folder`, for programs and for people. */

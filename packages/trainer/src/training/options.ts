@@ -66,6 +66,9 @@ export const runOptionsSchema = z.strictObject({
   greaterIsBetter: z.boolean(),
   /** evaluations without improvement after which the run ends */
   earlyStoppingPatience: z.int().positive().optional(),
+  /** updates after which a checkpoint is saved, besides those after each epoch */
+  saveSteps: z.int().positive().optional(),
+  /** checkpoints that are kept; with one alone, none is left when that is damaged */
   saveTotalLimit: z.int().positive(),
   /** train once more on all rows with what was chosen */
   refit: z.boolean(),
@@ -100,7 +103,7 @@ const COMMON = {
   weightDecay: 0.01,
   maxGradNorm: 1,
   metric: 'f1_weighted',
-  saveTotalLimit: 1,
+  saveTotalLimit: 2,
   refit: false,
   seed: 42,
   engine: 'auto',

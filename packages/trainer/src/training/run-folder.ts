@@ -1,24 +1,26 @@
-/**
- * A run's folder: made new or taken up again, with `run.json` (what was asked for, on what, by what) and
- * `events.jsonl` (what happened).
- */
+/** A run's folder: whether it may be used, and its `run.json`: what was asked for, on what, by what, and where. */
 import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
-import { fileError, makeFolder, readJson, writeJson } from '../files.ts';
+import { fileError, isTemporaryName, readJson, settleReplacedFolders, writeJson } from '../files.ts';
 import { ONNXRUNTIME_VERSION, OTZYV_VERSION, TFJS_VERSION } from '../version.ts';
-import { EVENT_SCHEMA_VERSION, type Listener, type RunEvent } from './events.ts';
 import { type RunOptions, runOptionsSchema } from './options.ts';
+import { PREVIOUS, RUN_CONTENT } from './previous-run.ts';
+import { LOCK_FILE } from './run-lock.ts';
 
 const runFileSchema = z.object({
   options: runOptionsSchema,
   data: z.record(z.string(), z.object({ sha256: z.string() }).loose()),
+  /** the folder that paths are relative to; runs of earlier versions do not tell */
+  startedIn: z.string().optional(),
 });
+
+type RunFile = z.infer<typeof runFileSchema>;
 
 /** Fingerprints of the files a run was made from, by their paths. */
 export type DataFingerprints = Record<string, { sha256: string }>;
@@ -28,12 +30,15 @@ export type DataFingerprints = Record<string, { sha256: string }>;
  * @throws OtzyvError `run.exists`
  */
 export async function checkRunFolder(folder: string, overwrite: boolean): Promise<void> {
-  const present = await readdir(folder).catch((error: unknown): string[] => {
+  const names = await readdir(folder).catch((error: unknown): string[] => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw fileError(error, folder);
   });
-  if (present.length > 0 && !overwrite) {
-    const isRun = present.includes('run.json');
+  // all that a run leaves which is killed before its run.json is written
+  const present = names.filter((name) => !name.startsWith(LOCK_FILE) && !isTemporaryName(name));
+  if (present.length === 0) return;
+  const isRun = present.includes('run.json') || present.includes(PREVIOUS);
+  if (!overwrite) {
     throw new OtzyvError(
       'run.exists',
       `${folder} ${isRun ? 'holds a run already' : `is not empty (${present.slice(0, 3).join(', ')} …)`}`,
@@ -42,7 +47,7 @@ export async function checkRunFolder(folder: string, overwrite: boolean): Promis
         : 'Choose another --output.',
     );
   }
-  if (present.length > 0 && !present.includes('run.json')) {
+  if (!isRun) {
     throw new OtzyvError(
       'run.exists',
       `${folder} holds files that are not a run's`,
@@ -51,38 +56,18 @@ export async function checkRunFolder(folder: string, overwrite: boolean): Promis
   }
 }
 
-/** Makes the folder of a new run, in place of a run that may lie there. */
-export async function createRunFolder(folder: string): Promise<void> {
-  try {
-    for (const name of RUN_CONTENT) await rm(join(folder, name), { recursive: true, force: true });
-    await makeFolder(folder);
-  } catch (error) {
-    throw fileError(error, folder);
+/** Clears up what a killed process left half-written. */
+export async function settleRunFolder(folder: string): Promise<void> {
+  await settleReplacedFolders(folder);
+  for (const name of await readdir(folder)) {
+    // other programs may be writing other files here
+    const isOurs = RUN_CONTENT.some((ours) => name.startsWith(`.${ours}.`));
+    if (isOurs && isTemporaryName(name)) await rm(join(folder, name), { force: true });
   }
-}
-
-/** What a run leaves in its folder: all that overwriting may remove. Last what tells that it is a run's folder. */
-const RUN_CONTENT = [
-  'events.jsonl',
-  'checkpoints',
-  'best',
-  '.best.otzyv-new',
-  '.best.otzyv-old',
-  'report.html',
-  'validation_pred.csv',
-  'trainer_state.json',
-  'train_results.json',
-  'eval_results.json',
-  'test_pred.csv',
-  'run.json',
-];
-
-/** Takes back a run that ended before it had anything to keep. */
-export async function discardEmptyRun(folder: string): Promise<void> {
-  const present = await readdir(folder).catch((): string[] => []);
-  if (present.includes('best') || present.includes('checkpoints')) return;
-  for (const name of RUN_CONTENT) await rm(join(folder, name), { recursive: true, force: true });
-  await rmdir(folder).catch(() => undefined); // other files may lie there
+  const best = await readdir(join(folder, 'best'), { recursive: true }).catch((): string[] => []);
+  for (const name of best) {
+    if (isTemporaryName(basename(name))) await rm(join(folder, 'best', name), { force: true });
+  }
 }
 
 export async function writeRunFile(
@@ -93,6 +78,7 @@ export async function writeRunFile(
   await writeJson(join(folder, 'run.json'), {
     schemaVersion: 1,
     startedAt: new Date().toISOString(),
+    startedIn: process.cwd(),
     options,
     data,
     versions: {
@@ -124,7 +110,7 @@ async function gitState(): Promise<{ commit: string; isDirty: boolean } | null> 
 }
 
 /** @throws OtzyvError `run.not-a-run` when the folder holds none */
-export async function readRunFile(folder: string): Promise<{ options: RunOptions; data: DataFingerprints }> {
+export async function readRunFile(folder: string): Promise<RunFile> {
   const path = join(folder, 'run.json');
   const json = await readJson(path).catch((error: unknown) => {
     throw new OtzyvError(
@@ -145,31 +131,9 @@ export async function readRunFile(folder: string): Promise<{ options: RunOptions
   return parsed.data;
 }
 
-/** @returns how the run in the folder came to its end; undefined where something is left to do */
-export async function finishedEvent(folder: string): Promise<FinishedEvent | undefined> {
-  const log = await readFile(join(folder, 'events.jsonl'), 'utf8').catch(() => '');
-  const last = log.trimEnd().split('\n').at(-1) ?? '';
-  return last.includes('"type":"run.finished"') ? (JSON.parse(last) as FinishedEvent) : undefined;
-}
-
-type FinishedEvent = Extract<RunEvent, { type: 'run.finished' }>;
-
-/**
- * Writes every event to `events.jsonl`, as it happens, and hands it on. Lines are appended synchronously: what a
- * killed process had told is on disk.
- */
-export function logEvents(folder: string, listen: Listener): Listener {
-  const path = join(folder, 'events.jsonl');
-  // a process that was killed, or a full disk, may have left half a line
-  const isTorn = existsSync(path) && !readFileSync(path, 'utf8').endsWith('\n');
-  if (isTorn) appendFileSync(path, '\n');
-  return (event) => {
-    const line = JSON.stringify({ v: EVENT_SCHEMA_VERSION, time: new Date().toISOString(), ...event });
-    try {
-      appendFileSync(path, `${line}\n`);
-    } catch (error) {
-      throw fileError(error, path);
-    }
-    listen(event);
-  };
+/** @returns what a path that was given where the run was begun is called here; it may not be there any more */
+export function calledHere({ startedIn }: RunFile, path: string): string {
+  if (startedIn === undefined || startedIn === process.cwd()) return path;
+  const there = resolve(startedIn, path);
+  return existsSync(there) ? relative(process.cwd(), there) : path;
 }

@@ -4,19 +4,21 @@
  */
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
-import { replaceFolder, writeJson } from '../files.ts';
+import { writeJson } from '../files.ts';
 import { bertModel } from '../inference/bert-model.ts';
 import { writeOnnx } from '../model/export-onnx.ts';
-import { type ModelCard, writeModelCard } from '../model/model-folder.ts';
+import type { ModelCard } from '../model/model-folder.ts';
 import { writeSafetensors } from '../model/safetensors.ts';
 import { throttled } from '../throttled.ts';
 import { createEngine, prepare, tokenize } from './bert-setup.ts';
+import { bestFolder, faultOfBest, saveBest } from './best-model.ts';
 import {
   FRESH_STATE,
+  findCheckpoint,
   loadCheckpoint,
-  newestCheckpoint,
   pruneCheckpoints,
   saveCheckpoint,
+  type TrainerState,
   writeTrainerState,
 } from './checkpoint.ts';
 import type { CompactStart } from './compact-embeddings.ts';
@@ -24,12 +26,13 @@ import { measure } from './evaluate.ts';
 import { fit, stepsPerEpoch, totalSteps } from './fit.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
 import { decayAfter } from './schedule.ts';
-import { bestFolder, type Trainer } from './train.ts';
+import type { Trainer, TrainingTask } from './train.ts';
 
 export const bertTrainer: Trainer = {
   train: async (task, isResumed) => {
     const { options, dataset, context } = task;
     const { listen, signal } = context;
+    const goingOn = isResumed ? await findStart(task) : undefined;
     const start = await prepare(task);
     const { examples, truncatedShare } = tokenize(dataset.train, start, options.maxLength);
     const total = totalSteps(examples.labelIds.length, options);
@@ -45,11 +48,18 @@ export const bertTrainer: Trainer = {
     });
     const engine = await createEngine(start, task);
     try {
-      const checkpoint = isResumed ? await newestCheckpoint(options.output) : undefined;
-      const saved =
-        checkpoint === undefined ? undefined : await loadCheckpoint(checkpoint, start.fingerprint);
-      if (saved !== undefined) engine.restore(saved.engineState);
-      if (isResumed) listen({ type: 'run.resumed', step: saved?.trainer.global_step ?? 0 });
+      const keepBest = ({ global_step: step }: TrainerState) =>
+        saveModel(
+          options.output,
+          start,
+          engine,
+          decayAfter(step, total, options),
+          newModelCard(options, dataset),
+        );
+      if (goingOn?.found !== undefined) {
+        engine.restore(await loadCheckpoint(goingOn.found, start.fingerprint));
+        if (goingOn.isBestLost) await keepBest(goingOn.found.trainer);
+      }
 
       const { tokenizer } = start;
       const live = bertModel(
@@ -67,7 +77,7 @@ export const bertTrainer: Trainer = {
         padTokenId: tokenizer.padTokenId,
         maxPositions: start.config.maxPositions,
         options,
-        start: saved?.trainer ?? FRESH_STATE,
+        start: goingOn?.found?.trainer ?? FRESH_STATE,
         evaluate: async () => {
           const { texts, labelIds } = dataset.validation;
           const onProgress = throttled((done: number) =>
@@ -76,14 +86,11 @@ export const bertTrainer: Trainer = {
           const { result } = await measure(live, texts, labelIds, { signal, onProgress });
           return result.metrics;
         },
-        keepBest: ({ global_step: step }) => {
-          const decay = decayAfter(step, total, options);
-          return saveModel(options.output, start, engine, decay, newModelCard(options, dataset));
-        },
+        keepBest,
         saveCheckpoint: async (state) => {
           const folder = await saveCheckpoint(options.output, await engine.state(), state, start.fingerprint);
           await writeTrainerState(options.output, state);
-          await pruneCheckpoints(options.output, options.saveTotalLimit);
+          await pruneCheckpoints(options.output, options.saveTotalLimit, state.global_step);
           listen({ type: 'checkpoint', step: state.global_step, folder });
         },
         listen,
@@ -91,7 +98,9 @@ export const bertTrainer: Trainer = {
         now: () => performance.now(),
       });
       if (outcome.status === 'interrupted') return { status: 'interrupted' };
-      await writeTrainerState(options.output, outcome.state); // a killed process may have left the one before
+      // a killed process may have come to its last checkpoint, and not to what follows it
+      await writeTrainerState(options.output, outcome.state);
+      await pruneCheckpoints(options.output, options.saveTotalLimit, outcome.state.global_step);
       await writeOnnx(bestFolder(options.output));
       return {
         status: outcome.status,
@@ -139,6 +148,33 @@ export const bertTrainer: Trainer = {
   },
 };
 
+/**
+ * Where to go on: the newest checkpoint that is whole, and whose best model is at hand. A best model that is lost is at
+ * hand where the checkpoint is of that very step; else an earlier checkpoint leads to it again.
+ */
+async function findStart({ options, dataset, context }: TrainingTask) {
+  const fault = await faultOfBest(options.output, newModelCard(options, dataset));
+  const isBestLost = (state: TrainerState) => fault !== undefined && state.best_global_step !== null;
+  const { found, passedOver } = await findCheckpoint(options.output, (state) =>
+    isBestLost(state) && state.best_global_step !== state.global_step
+      ? `the best model, of step ${state.best_global_step}, is lost`
+      : undefined,
+  );
+  context.listen({ type: 'run.resumed', step: found?.trainer.global_step ?? 0 });
+  for (const message of passedOver) context.listen({ type: 'warning', message });
+  const isLost = found !== undefined ? isBestLost(found.trainer) : passedOver.length > 0;
+  if (isLost && fault !== undefined) {
+    context.listen({
+      type: 'warning',
+      message: `${bestFolder(options.output)} is made again: ${fault}`,
+    });
+  }
+  if (found === undefined && passedOver.length > 0) {
+    context.listen({ type: 'warning', message: 'no checkpoint is left to go on from: the run begins anew' });
+  }
+  return { found, isBestLost: isLost };
+}
+
 function saveModel(
   run: string,
   start: CompactStart,
@@ -147,12 +183,11 @@ function saveModel(
   card: ModelCard,
   complete: (folder: string) => Promise<void> = async () => undefined,
 ): Promise<void> {
-  return replaceFolder(bestFolder(run), async (unfinished) => {
+  return saveBest(run, card, async (unfinished) => {
     const weights = start.whole((await engine.state()).weights, decay);
     await writeSafetensors(join(unfinished, 'model.safetensors'), weights);
     await writeJson(join(unfinished, 'config.json'), start.configJson);
     await start.writeTokenizer(unfinished);
-    await writeModelCard(unfinished, card);
     await complete(unfinished);
   });
 }

@@ -2,20 +2,21 @@
  * A run of the linear model: one fit, which takes seconds. There are no checkpoints; an interrupted run is
  * begun anew when it is resumed.
  */
-import { replaceFolder } from '../files.ts';
 import { linearModel } from '../inference/linear-model.ts';
 import { type LinearModel, trainLinear } from '../linear/model.ts';
 import { saveLinear } from '../linear/store.ts';
-import { type ModelCard, writeModelCard, writeOwnConfig } from '../model/model-folder.ts';
+import { type ModelCard, writeOwnConfig } from '../model/model-folder.ts';
 import { throttled } from '../throttled.ts';
+import { saveBest } from './best-model.ts';
 import type { LabelledTexts } from './dataset.ts';
 import { measure } from './evaluate.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
-import { bestFolder, type Trainer, type TrainingTask } from './train.ts';
+import type { Trainer, TrainingTask } from './train.ts';
 
 export const linearTrainer: Trainer = {
-  train: async (task) => {
+  train: async (task, isResumed) => {
     const { options, dataset, context } = task;
+    if (isResumed) context.listen({ type: 'run.resumed', step: 0 });
     const started = performance.now();
     const fitted = await fitLinear(task, dataset.train);
     if (fitted.status === 'interrupted') return { status: 'interrupted' };
@@ -89,9 +90,8 @@ async function fitLinear(
 }
 
 async function saveModel(run: string, model: LinearModel, card: ModelCard): Promise<void> {
-  await replaceFolder(bestFolder(run), async (unfinished) => {
+  await saveBest(run, card, async (unfinished) => {
     await saveLinear(model, unfinished);
     await writeOwnConfig(unfinished, card);
-    await writeModelCard(unfinished, card);
   });
 }

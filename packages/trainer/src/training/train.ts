@@ -2,41 +2,39 @@
  * One run, from files to a folder with the best model, its measurements and its predictions. Everything it has
  * to say goes to `listen` and to `events.jsonl`; it prints nothing.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { OtzyvError } from '@otzyv/core';
 import { fingerprintFile } from '../data/fingerprint.ts';
 import { chooseEngine, type DeviceRequest, type EngineRequest } from '../engine/choose.ts';
-import { settleReplacedFolders, writeJson } from '../files.ts';
+import { writeJson } from '../files.ts';
 import { checkModelName, type FetchOptions } from '../hub/fetch-model.ts';
 import { loadClassifier } from '../inference/classifier.ts';
 import type { Decision } from '../model/decision-schema.ts';
 import { exists, readModelCard } from '../model/model-folder.ts';
 import { writeReport } from '../report/report.ts';
+import { bestFolder } from './best-model.ts';
+import { readTrainerState } from './checkpoint.ts';
 import { type Dataset, loadDataset } from './dataset.ts';
 import { type EvaluationResult, measure } from './evaluate.ts';
+import { elapsedBefore, finishedEvent, logEvents } from './event-log.ts';
 import type { FinishStatus, Listener, RunEvent } from './events.ts';
 import { fitDecision } from './fit-decision.ts';
+import { faultOf } from './manifest.ts';
 import { recordMeasurement } from './model-card.ts';
-import { isLinear, type RunOptions } from './options.ts';
+import { isLinear, type RunOptions, resolveRunOptions } from './options.ts';
 import { writePredictions } from './predictions-file.ts';
+import { discardEmptyRun, PREVIOUS, setAside, settlePrevious } from './previous-run.ts';
 import { readDecision, readResults, writeResults } from './results.ts';
-import {
-  checkRunFolder,
-  createRunFolder,
-  discardEmptyRun,
-  finishedEvent,
-  logEvents,
-  readRunFile,
-  writeRunFile,
-} from './run-folder.ts';
+import { calledHere, checkRunFolder, readRunFile, settleRunFolder, writeRunFile } from './run-folder.ts';
+import { refuseLocked, withRunLock } from './run-lock.ts';
 import { bertTrainer } from './train-bert.ts';
 import { linearTrainer } from './train-linear.ts';
 
 /** What a run is given beside its options: who listens, and who may stop it. */
 export interface RunContext {
   readonly listen: Listener;
-  /** Aborted: the run finishes its step, saves, and returns `interrupted`. */
+  /** Aborted: the run finishes its step, saves, and returns `interrupted`. While it reads, there is no run yet. */
   readonly signal?: AbortSignal;
   /** How models are had from the hub. */
   readonly fetch?: FetchOptions;
@@ -76,19 +74,16 @@ export interface Trainer {
   refit(task: TrainingTask, bestStep: number): Promise<FinishStatus | 'interrupted'>;
 }
 
-export function bestFolder(run: string): string {
-  return join(run, 'best');
-}
-
 /**
- * What can be known to be wrong with a run before any of its data is read: its folder is taken, or its model is
- * neither a folder nor a name that the hub could know.
+ * What can be known to be wrong with a run before any of its data is read: its folder is taken, or another process
+ * trains into it, or its model is neither a folder nor a name that the hub could know.
  */
 export async function checkRun(
   options: RunOptions,
   { overwrite = false }: { overwrite?: boolean } = {},
 ): Promise<void> {
   await checkRunFolder(options.output, overwrite);
+  await refuseLocked(options.output);
   await checkModel(options);
 }
 
@@ -112,16 +107,28 @@ export async function train(
   };
   await checkRun(options, { overwrite });
   listen({ type: 'run.started', options });
-  const dataset = await loadDataset(options, listen);
-  try {
-    await createRunFolder(options.output);
-    await writeRunFile(options.output, options, dataset.fingerprints);
-    heard.forEach(logEvents(options.output, () => undefined));
-    return await carryOut({ options, dataset, context }, false);
-  } catch (error) {
-    await discardEmptyRun(options.output).catch(() => undefined);
+  const dataset = await unlessAborted(context, () => loadDataset(options, listen, context.signal));
+  if (dataset === undefined) return { status: 'interrupted', step: 0 };
+  return withRunLock(options.output, async () => {
+    await checkRunFolder(options.output, overwrite); // another process may have been here meanwhile
+    await setAside(options.output);
+    try {
+      await writeRunFile(options.output, options, dataset.fingerprints);
+      heard.forEach(logEvents(options.output, () => undefined));
+      return await carryOut({ options, dataset, context }, false);
+    } catch (error) {
+      await discardEmptyRun(options.output).catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+/** @returns undefined where the work was given up because of the signal */
+async function unlessAborted<T>({ signal }: RunContext, work: () => Promise<T>): Promise<T | undefined> {
+  return work().catch((error: unknown) => {
+    if (signal?.aborted && error === signal.reason) return undefined;
     throw error;
-  }
+  });
 }
 
 /** An engine and a device in place of `auto`: a run that is resumed goes on with those that it was begun with. */
@@ -134,54 +141,86 @@ export async function withEngine<Options extends Pick<RunOptions, 'model' | 'eng
 }
 
 /**
- * Goes on with a run that was interrupted, from its newest checkpoint, with the options it was begun with.
- * @param asked another engine, device or number of threads than the run was begun with: a checkpoint of one is a
- * checkpoint of all
+ * Goes on with a run that was interrupted, from its newest checkpoint that is whole, with the options it was begun with.
+ * @throws OtzyvError `run.not-a-run`, `run.finished`, `run.locked`, `run.data-changed`
  */
 export async function resume(
   folder: string,
   context: RunContext,
   asked: Computing = {},
 ): Promise<RunOutcome> {
-  const { options: saved, data } = await readRunFile(folder);
-  if (await finishedEvent(folder)) {
-    throw new OtzyvError(
-      'run.finished',
-      `the run in ${folder} has come to its end`,
-      `Use its model: npx otzyv predict --model ${folder} …`,
-    );
-  }
-  const options = { ...saved, output: folder, ...goneOnWith(saved, asked) };
-  for (const [file, { sha256 }] of Object.entries(data)) {
-    if ((await fingerprintFile(file)).sha256 !== sha256) {
+  // a folder that holds no run is not touched
+  if (!(await exists(join(folder, PREVIOUS)))) await readRunFile(folder);
+  return withRunLock(folder, async () => {
+    await settlePrevious(folder);
+    const file = await readRunFile(folder);
+    if (await finishedEvent(folder)) {
       throw new OtzyvError(
-        'run.data-changed',
-        `${file} is not the file this run was begun with`,
-        'Put the old file back, or start a new run.',
+        'run.finished',
+        `the run in ${folder} has come to its end`,
+        `Use its model: npx otzyv predict --model ${folder} …`,
       );
     }
-  }
-  const dataset = await loadDataset(options, context.listen);
-  return carryOut({ options, dataset, context }, true);
+    const options = resolveRunOptions({
+      ...optionsFromHere(file),
+      output: folder,
+      ...goneOnWith(file.options, asked),
+    });
+    const fingerprints = Object.entries(file.data).map(
+      ([name, data]) => [calledHere(file, name), data] as const,
+    );
+    for (const [name, { sha256 }] of fingerprints) {
+      if ((await fingerprintFile(name)).sha256 !== sha256) {
+        throw new OtzyvError(
+          'run.data-changed',
+          `${name} is not the file this run was begun with`,
+          'Put the old file back, or start a new run.',
+        );
+      }
+    }
+    const dataset = await unlessAborted(context, () => loadDataset(options, context.listen, context.signal));
+    if (dataset === undefined) {
+      const saved = await readTrainerState(folder).catch(() => undefined);
+      return { status: 'interrupted', step: saved?.global_step ?? 0 };
+    }
+    return carryOut({ options, dataset, context }, true);
+  });
 }
 
-/** What a run is computed with: of a step's result nothing hangs on it. */
+/** Options that name something in the file system. */
+const PATHS = ['trainFile', 'validationFile', 'model'] as const;
+
+/** A run may be gone on with from another folder than it was begun in. */
+function optionsFromHere(file: Awaited<ReturnType<typeof readRunFile>>): RunOptions {
+  const paths = PATHS.flatMap((name) => {
+    const path = file.options[name];
+    return path === undefined ? [] : [[name, calledHere(file, path)]];
+  });
+  return { ...file.options, ...Object.fromEntries(paths) };
+}
+
+/** What a run is computed with, and how often it is saved: of a step's result nothing hangs on it. A checkpoint of one engine is a checkpoint of all. */
 export interface Computing {
   engine?: EngineRequest | undefined;
   device?: DeviceRequest | undefined;
   threads?: number | undefined;
+  saveSteps?: number | undefined;
+  saveTotalLimit?: number | undefined;
 }
 
 /** The device was chosen for the engine that the run was begun with; another engine chooses again. */
 export function goneOnWith(
   saved: Pick<RunOptions, 'engine' | 'device' | 'threads'>,
-  { engine = 'auto', device = 'auto', threads = saved.threads }: Computing,
-): Pick<RunOptions, 'engine' | 'device' | 'threads'> {
+  { engine = 'auto', device = 'auto', threads = saved.threads, saveSteps, saveTotalLimit }: Computing,
+): Pick<RunOptions, 'engine' | 'device' | 'threads'> &
+  Partial<Pick<RunOptions, 'saveSteps' | 'saveTotalLimit'>> {
   const isOther = engine !== 'auto' && engine !== saved.engine;
   return {
     engine: engine === 'auto' ? saved.engine : engine,
     device: device !== 'auto' || isOther ? device : saved.device,
     ...(threads !== undefined && { threads }),
+    ...(saveSteps !== undefined && { saveSteps }),
+    ...(saveTotalLimit !== undefined && { saveTotalLimit }),
   };
 }
 
@@ -192,11 +231,12 @@ export function goneOnWith(
  */
 export async function trainOrResume(options: RunOptions, context: RunContext): Promise<RunOutcome> {
   const folder = options.output;
+  if (await exists(join(folder, PREVIOUS))) await withRunLock(folder, () => settlePrevious(folder));
   if (!(await exists(join(folder, 'run.json')))) return train(options, context);
-  const { options: saved } = await readRunFile(folder);
+  const saved = optionsFromHere(await readRunFile(folder));
   const differs = (Object.keys({ ...saved, ...options }) as (keyof RunOptions)[])
-    .filter((name) => !['output', 'engine', 'device', 'threads'].includes(name)) // a folder may be named in several ways, and moved
-    .find((name) => !isDeepStrictEqual(saved[name], options[name]));
+    .filter((name) => !ANY_AGAIN.includes(name))
+    .find((name) => !isSame(name, saved[name], options[name]));
   if (differs !== undefined) {
     throw new OtzyvError(
       'run.other-options',
@@ -215,9 +255,27 @@ export async function trainOrResume(options: RunOptions, context: RunContext): P
   };
 }
 
+/** What may be another when a run is gone on with; a folder may be named in several ways, and moved. */
+const ANY_AGAIN: readonly (keyof RunOptions)[] = [
+  'output',
+  'engine',
+  'device',
+  'threads',
+  'saveSteps',
+  'saveTotalLimit',
+];
+
+function isSame(name: keyof RunOptions, saved: unknown, given: unknown): boolean {
+  const isPath = (PATHS as readonly string[]).includes(name);
+  if (isPath && typeof saved === 'string' && typeof given === 'string')
+    return resolve(saved) === resolve(given);
+  return isDeepStrictEqual(saved, given);
+}
+
 async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutcome> {
   const { options, dataset } = task;
   const begun = performance.now();
+  const earlierMs = isResumed ? await elapsedBefore(options.output) : 0;
   let step = 0;
   const tell = logEvents(options.output, task.context.listen);
   const listen: Listener = (event) => {
@@ -226,13 +284,14 @@ async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutc
   };
   const logged: TrainingTask = { ...task, context: { ...task.context, listen } };
   const trainer = isLinear(options) ? linearTrainer : bertTrainer;
-  const elapsedMs = () => performance.now() - begun;
+  const sinceBegunMs = () => performance.now() - begun;
+  const elapsedMs = () => earlierMs + sinceBegunMs();
   const interrupted = (): RunOutcome => {
     listen({ type: 'run.interrupted', step, folder: options.output, elapsedMs: elapsedMs() });
     return { status: 'interrupted', step };
   };
   try {
-    await settleReplacedFolders(options.output);
+    await settleRunFolder(options.output);
     const end = await trainer.train(logged, isResumed);
     if (end.status === 'interrupted') return interrupted();
     // a model that has seen the validation rows is not measured on them
@@ -240,7 +299,7 @@ async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutc
       ? await readResults(options.output)
       : await measureBest(logged);
     if (options.refit && !(await isRefitted(options))) {
-      const refit = await refitInTime(trainer, logged, end.bestStep, elapsedMs());
+      const refit = await refitInTime(trainer, logged, end.bestStep, sinceBegunMs());
       if (refit === 'interrupted') return interrupted();
     }
     const decision = await readDecision(options.output);
@@ -297,6 +356,14 @@ async function isRefitted({ output }: RunOptions): Promise<boolean> {
 /** Measures what was saved, by loading it as any user will, and writes the results beside it. */
 async function measureBest({ options, dataset, context }: TrainingTask): Promise<EvaluationResult> {
   const { validation } = dataset;
+  const fault = await faultOf(bestFolder(options.output));
+  if (fault !== undefined) {
+    throw new OtzyvError(
+      'run.damaged-best',
+      `${bestFolder(options.output)} was damaged since it was saved: ${fault}`,
+      `Go on with the run, which then makes it again: npx otzyv train --resume ${options.output}`,
+    );
+  }
   const classifier = await loadClassifier(bestFolder(options.output), { isRaw: true });
   try {
     const started = performance.now();

@@ -1,0 +1,37 @@
+/**
+ * `best/`: the best model so far, put in the place of the one before it when it is whole, with a manifest of the
+ * files that stay as they are. `otzyv.json` is completed later, so it is compared with what it has to say instead.
+ */
+import { join } from 'node:path';
+import { replaceFolder } from '../files.ts';
+import { MODEL_FILE, type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
+import { faultOf, writeManifest } from './manifest.ts';
+import { isCardOf } from './model-card.ts';
+import { forgetPrevious } from './previous-run.ts';
+
+export function bestFolder(run: string): string {
+  return join(run, 'best');
+}
+
+/** @param fill writes the model's own files into the folder it is given */
+export async function saveBest(
+  run: string,
+  card: ModelCard,
+  fill: (unfinished: string) => Promise<void>,
+): Promise<void> {
+  await replaceFolder(bestFolder(run), async (unfinished) => {
+    await fill(unfinished);
+    await writeModelCard(unfinished, card);
+    await writeManifest(unfinished, (name) => name !== MODEL_FILE);
+  });
+  await forgetPrevious(run);
+}
+
+/** @returns what is wrong with the best model of a run, which has to say `expected` of itself; undefined where it is whole */
+export async function faultOfBest(run: string, expected: ModelCard): Promise<string | undefined> {
+  const folder = bestFolder(run);
+  const fault = await faultOf(folder);
+  if (fault !== undefined) return fault;
+  const card = await readModelCard(folder).catch(() => undefined);
+  return isCardOf(card, expected) ? undefined : `its ${MODEL_FILE} is damaged`;
+}
