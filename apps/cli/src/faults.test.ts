@@ -2,10 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { at, json, LABELLED, otzyv, removeFolder, TEST, TRAIN } from './testing/otzyv.ts';
 
 afterAll(removeFolder);
+
+const TINY = fileURLToPath(new URL('../../../test-fixtures/goldens/folder', import.meta.url));
 
 const train = (...args: string[]) => ['train', '--output', 'never', ...args];
 
@@ -121,6 +124,12 @@ describe('a fault is three lines, an exit code, and no traces', () => {
       /empty\.csv/,
     ],
     [
+      'a folder that cannot be made',
+      ['train', '--train', TRAIN, '--output', '/proc/otzyv'],
+      'system.not-writable',
+      /\/proc\/otzyv: permission denied/,
+    ],
+    [
       'a run that is there',
       ['train', '--train', TRAIN, '--output', 'job'],
       'run.exists',
@@ -166,6 +175,47 @@ describe.skipIf(process.getuid?.() !== 0 || !canMount())('a disk', () => {
     expect(code).toBe(1);
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(' code system.disk-full');
     expect(readdirSync(disk)).toEqual([]);
+  });
+
+  test('that fills up in the middle of a run costs nothing: with space again, it ends as it would have', async () => {
+    const run = (output: string) => [
+      ...[
+        'train',
+        '--train',
+        LABELLED,
+        '--model',
+        TINY,
+        '--max-length',
+        '32',
+        '--epochs',
+        '2',
+        '--lr',
+        '0.01',
+      ],
+      ...['--save-steps', '5', '--output', output],
+    ];
+    expect((await otzyv(...run('on-a-large-disk'))).code).toBe(0);
+    mount('size=700k');
+    const { code, stderr } = await otzyv(...run('disk/run'));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/disk\/run\/.*: no space left on the device/);
+    expect(stderr).toContain('what was saved can be gone on with:\n  npx otzyv train --resume disk/run');
+    for (const name of readdirSync(at('disk/run/checkpoints'))) expect(name).toMatch(/^checkpoint-\d+$/);
+    expect((await otzyv('train', '--resume', 'disk/run')).code).toBe(1);
+    mount('remount,size=8m');
+    const resumed = await otzyv('train', '--resume', 'disk/run');
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(resumed.stderr).toMatch(/resumed at step \d/);
+    for (const file of [
+      'best/model.safetensors',
+      'best/onnx/model.onnx',
+      'trainer_state.json',
+      'validation_pred.csv',
+    ]) {
+      expect(readFileSync(at('disk/run', file)).equals(readFileSync(at('on-a-large-disk', file))), file).toBe(
+        true,
+      );
+    }
   });
 
   test.each([

@@ -1,6 +1,6 @@
 /** Training, interrupting and going on, through the real binary. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { cleanText } from '@otzyv/core';
 import { afterAll, expect, test } from 'vitest';
 import {
@@ -12,6 +12,8 @@ import {
   removeFolder,
   rowsOf,
   start,
+  startWith,
+  TEST,
   TRAIN,
   until,
 } from './testing/otzyv.ts';
@@ -66,6 +68,44 @@ test('a reader of its progress that goes away does not end it', async () => {
   child.kill('SIGINT');
   expect((await ended).code).toBe(130);
   expect(readdirSync(at('unheard/checkpoints'))).toHaveLength(1);
+});
+
+test('while a run is being trained, no other process trains into its folder', async () => {
+  const { process: child, ended } = start(...micro('busy', '--epochs', '1000'));
+  await until(() => hasStepped('busy'));
+  const whole = ['run', ...micro('busy').slice(1), '--test', TEST];
+  const others = await Promise.all([
+    otzyv('train', '--resume', 'busy'),
+    otzyv(...micro('busy', '--overwrite')),
+    otzyv(...whole, '--epochs', '1000', '--resume'),
+  ]);
+  for (const { code, stderr } of others) {
+    expect(code, stderr).toBe(2);
+    expect(stderr).toContain(`busy is being trained into by process ${child.pid}, since `);
+    expect(stderr).toContain(' code run.locked');
+  }
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(130);
+  expect(existsSync(at('busy/run.lock'))).toBe(false);
+});
+
+test('a run is gone on with from another folder, and says nothing of where it was made', async () => {
+  await mkdir(at('elsewhere'));
+  await copyFile(LABELLED, at('here.csv'));
+  const args = ['train', '--train', 'here.csv', '--output', 'moved'];
+  expect((await otzyv(...args)).code).toBe(0);
+  const weights = readFileSync(at('moved/best/model.safetensors'));
+  // as if it had been killed before it told of its end
+  const lines = readFileSync(at('moved/events.jsonl'), 'utf8').trimEnd().split('\n');
+  await writeFile(at('moved/events.jsonl'), `${lines.slice(0, -1).join('\n')}\n`);
+  const { code, stderr } = await startWith({ cwd: 'elsewhere' }, 'train', '--resume', '../moved').ended;
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('../here.csv');
+  expect(readFileSync(at('moved/best/model.safetensors')).equals(weights)).toBe(true);
+  expect(json(at('moved/best/otzyv.json')).trainedOn.file).toBe('here.csv');
+  const again = [...args.with(2, '../here.csv').with(-1, '../moved'), '--test', TEST, '--resume'];
+  const same = await startWith({ cwd: 'elsewhere' }, 'run', ...again.slice(1)).ended;
+  expect(same.code, same.stderr).toBe(0);
 });
 
 test('labels that are one class written twice are told of', async () => {

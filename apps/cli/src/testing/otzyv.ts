@@ -37,10 +37,16 @@ export interface Started {
   heard(): string;
 }
 
-export function start(...args: string[]): Started {
+export const start = (...args: string[]) => startWith({}, ...args);
+
+/** @param env beside the test's own @param cwd within the folder of the test file */
+export function startWith(
+  { env = {}, cwd = '.' }: { env?: Readonly<Record<string, string>>; cwd?: string },
+  ...args: string[]
+): Started {
   const child = spawn(process.execPath, [BIN, ...args], {
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: '1' },
+    cwd: at(cwd),
+    env: { ...process.env, NO_COLOR: '1', ...env },
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {
