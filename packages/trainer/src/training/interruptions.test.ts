@@ -238,7 +238,8 @@ test('a run that saves within its epochs, killed there or between an evaluation 
   const killed: string[] = [];
   await train(tiny('often', { saveSteps: 3 }), {
     listen: (event) => {
-      const isMoment = event.type === 'eval' || (event.type === 'checkpoint' && [6, 15].includes(event.step));
+      const isMoment =
+        (event.type === 'checkpoint' && event.step === 6) || (event.type === 'eval' && event.step === 16);
       if (!isMoment) return;
       const run = `often-${killed.length}`;
       cpSync(at('often'), at(run), { recursive: true });
@@ -246,7 +247,7 @@ test('a run that saves within its epochs, killed there or between an evaluation 
       killed.push(run);
     },
   });
-  expect(killed).toHaveLength(4);
+  expect(killed).toHaveLength(2);
   for (const run of killed) {
     await resume(at(run), silent);
     expect(filesOf(run)).toEqual(filesOf('often'));
