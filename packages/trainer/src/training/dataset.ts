@@ -62,7 +62,11 @@ export async function loadDataset(
   const separate =
     file === undefined
       ? undefined
-      : encoded(await readLabelled(file, options, { clean: source.clean, listen, signal }), source.encoder, file);
+      : encoded(
+          await readLabelled(file, options, { clean: source.clean, listen, signal }),
+          source.encoder,
+          file,
+        );
   const validation = separate ?? pick(corrected, split.validation);
   const everything =
     separate === undefined ? pick(corrected, everyRow.filter(isKept)) : joined(train, separate);
