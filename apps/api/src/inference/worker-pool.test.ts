@@ -1,0 +1,74 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { loadClassifier, resolveRunOptions, train } from '@otzyv/trainer';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createBatchingQueue } from './batching-queue.ts';
+import { startWorkers } from './worker-pool.ts';
+
+const TRAIN = fileURLToPath(new URL('../../../../test-fixtures/reviews/train.csv', import.meta.url));
+const TEXTS = ['Куртка тёплая, но рукава короткие', 'Кроссовки развалились через неделю', ''];
+
+const folder = mkdtempSync(join(tmpdir(), 'otzyv-api-workers-'));
+const at = (name: string) => join(folder, name);
+afterAll(() => rm(folder, { recursive: true }));
+beforeAll(async () => {
+  const silent = { listen: () => undefined };
+  await train(resolveRunOptions({ model: 'linear', trainFile: TRAIN, output: at('linear') }), silent);
+  const small = { maxLength: 16, epochs: 0.05 };
+  await train(resolveRunOptions({ model: 'micro', trainFile: TRAIN, output: at('micro'), ...small }), silent);
+}, 120_000);
+
+test.each(['linear', 'micro'])('threads with %s answer as the model itself does', async (name) => {
+  const classifier = await loadClassifier(at(name));
+  const { probabilities, empty } = await classifier.predict(TEXTS);
+  await classifier.dispose();
+  const pool = await startWorkers({ folder: at(name), workers: 2 });
+  try {
+    expect(pool.model.labels).toEqual(classifier.labels);
+    for (let i = 0; i < 5; i++) {
+      const [answers, others] = await Promise.all([pool.run(TEXTS), pool.run(TEXTS.toReversed())]);
+      expect(answers.flatMap((answer) => [...answer.probabilities])).toEqual([...probabilities]);
+      expect(answers.map(({ isEmpty }) => isEmpty)).toEqual(empty);
+      expect(others.map(({ isEmpty }) => isEmpty)).toEqual(empty.toReversed());
+    }
+  } finally {
+    await pool.close();
+  }
+});
+
+test('a model that cannot be loaded is told of with its own error', async () => {
+  await expect(startWorkers({ folder: at('nothing'), workers: 1 })).rejects.toMatchObject({
+    code: expect.stringMatching(/^(model|hub)\./),
+  });
+});
+
+test('a thread that ends is replaced, and the queue asks again: nobody notices', async () => {
+  const script = pathToFileURL(at('mortal.mjs'));
+  // each thread answers two batches and ends in the middle of the third
+  writeFileSync(
+    script,
+    `import { parentPort } from 'node:worker_threads';
+let batches = 0;
+parentPort.on('message', ({ id, texts }) => {
+  if (++batches === 3) process.exit(1);
+  const probabilities = Float32Array.from(texts.flatMap((text) => [text.length, 0]));
+  parentPort.postMessage({ type: 'answered', id, probabilities, truncated: texts.map(() => false), empty: texts.map(() => false) });
+});
+parentPort.postMessage({ type: 'ready', model: { kind: 'linear', labels: ['а', 'б'], maxLength: undefined, card: undefined } });
+`,
+  );
+  const pool = await startWorkers({ folder: '', workers: 2, script });
+  const queue = createBatchingQueue({
+    run: pool.run,
+    workers: 2,
+    maxLength: 64,
+    limits: { maxTexts: 1000, maxTokens: 100_000, batchTokens: 16, maxWaitMs: 0 },
+  });
+  const texts = Array.from({ length: 60 }, (_, i) => 'а'.repeat(1 + (i % 20)));
+  const answers = await queue.ask({ texts, client: 'x', timeoutMs: 10_000 });
+  expect(answers.map(({ probabilities }) => probabilities[0])).toEqual(texts.map((text) => text.length));
+  await pool.close();
+});
