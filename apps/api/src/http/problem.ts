@@ -1,0 +1,110 @@
+/**
+ * Every error of our own routes as a problem (RFC 9457): what was wrong and where, what to do, and a code that programs
+ * match on.
+ */
+
+import { z } from '@hono/zod-openapi';
+import { OtzyvError } from '@otzyv/core';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { Overloaded } from '../inference/batching-queue.ts';
+
+export const problemSchema = z
+  .object({
+    type: z.string().openapi({ example: 'about:blank' }),
+    title: z.string().openapi({ example: 'Unprocessable Content' }),
+    status: z.int().openapi({ example: 422 }),
+    detail: z.string().openapi({ example: 'texts.3: expected string, received number' }),
+    code: z.string().openapi({ example: 'request.invalid', description: 'area and fault, for programs' }),
+    hint: z.string().optional().openapi({ description: 'what to do' }),
+    request_id: z.string().optional(),
+    errors: z
+      .array(z.object({ pointer: z.string(), detail: z.string() }))
+      .optional()
+      .openapi({ description: 'each fault of the body, by JSON pointer' }),
+  })
+  .openapi('Problem');
+
+export type Problem = z.infer<typeof problemSchema>;
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  499: 'Client Closed Request',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};
+
+/** What our errors mean over HTTP; a fault that is not listed is ours. */
+const STATUS: readonly [code: RegExp, status: number][] = [
+  [/^options\.key$/, 401],
+  [/^(model|run|data)\.unknown$/, 404],
+  [/^system\.too-large$/, 413],
+  [/^system\.rate-limited$/, 429],
+  [/^system\.(overloaded|closing)$/, 503],
+  [/^system\.timeout$/, 504],
+  [/^(data|labels|options)\./, 422],
+];
+
+export function problemOf(error: unknown): Problem & { readonly retryAfterSeconds?: number } {
+  if (error instanceof HTTPException) {
+    return problem(error.status, 'request.refused', error.message || (TITLES[error.status] ?? 'refused'));
+  }
+  if (error instanceof Error && error.name === 'AbortError') {
+    return problem(499, 'request.cancelled', 'the client has gone');
+  }
+  if (!(error instanceof OtzyvError)) {
+    // what it says may hold a path or a text: it is for the log only
+    return problem(500, 'internal.fault', 'the server has made a mistake', 'Report it with the request id.');
+  }
+  const status = STATUS.find(([pattern]) => pattern.test(error.code))?.[1] ?? 500;
+  const described = problem(status, error.code, error.message, error.hint);
+  if (error instanceof Overloaded) return { ...described, retryAfterSeconds: error.retryAfterSeconds };
+  return status === 503 ? { ...described, retryAfterSeconds: 1 } : described;
+}
+
+function problem(status: number, code: string, detail: string, hint?: string): Problem {
+  return {
+    ...{ type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code },
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+/** Answers with a problem. */
+export function sendProblem(
+  c: Context,
+  { retryAfterSeconds, ...body }: Problem & { readonly retryAfterSeconds?: number },
+): Response {
+  const requestId = c.get('requestId') as string | undefined;
+  return c.body(
+    JSON.stringify({ ...body, ...(requestId !== undefined && { request_id: requestId }) }),
+    body.status as ContentfulStatusCode,
+    {
+      'content-type': 'application/problem+json',
+      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+    },
+  );
+}
+
+/** A body that is JSON and not what was asked for. */
+export function invalidBody(error: z.ZodError): Problem {
+  const errors = error.issues.map(({ path, message }) => ({
+    pointer: `/${path.map(String).join('/')}`,
+    detail: message,
+  }));
+  const [first] = error.issues;
+  const place = first === undefined || first.path.length === 0 ? '' : `${first.path.join('.')}: `;
+  return {
+    ...problem(422, 'request.invalid', `${place}${first?.message ?? 'the body is not valid'}`),
+    hint: 'See /docs for what each route takes.',
+    errors,
+  };
+}

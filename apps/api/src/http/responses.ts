@@ -1,0 +1,27 @@
+/** What routes declare of their faults. */
+import { problemSchema } from './problem.ts';
+
+const WHEN = {
+  400: 'the body is not JSON',
+  401: 'no valid API key',
+  404: 'there is no such model or run',
+  413: 'more than is taken at once',
+  422: 'the body is not what this route takes',
+  429: 'more than this key may ask',
+  503: 'the queue is full, or the server is shutting down; see Retry-After',
+  504: 'no answer in time',
+} as const;
+
+type Status = keyof typeof WHEN;
+
+/** @returns OpenAPI responses: a problem for each status */
+export function problems<const S extends Status>(...statuses: S[]) {
+  const entries = statuses.map((status) => [
+    status,
+    { description: WHEN[status], content: { 'application/problem+json': { schema: problemSchema } } },
+  ]);
+  return Object.fromEntries(entries) as Record<
+    S,
+    { description: string; content: { 'application/problem+json': { schema: typeof problemSchema } } }
+  >;
+}

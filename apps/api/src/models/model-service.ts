@@ -1,0 +1,52 @@
+/** A model that is served: threads that answer, and the queue before them. */
+import { availableParallelism } from 'node:os';
+import { createBatchingQueue, type QueueLimits, type TextsRequest } from '../inference/batching-queue.ts';
+import type { ServedModel, WorkerOptions } from '../inference/worker-messages.ts';
+import { startWorkers, type TextAnswer } from '../inference/worker-pool.ts';
+
+/** Which model under which name, and how it is run. */
+export interface ModelSpec extends WorkerOptions {
+  readonly name: string;
+  /** threads that hold a copy of the model each */
+  readonly workers: number;
+  readonly limits: QueueLimits;
+}
+
+export interface ModelService {
+  readonly spec: ModelSpec;
+  readonly model: ServedModel;
+  /** Unix seconds. */
+  readonly loadedAt: number;
+  /** See `BatchingQueue.ask`. */
+  ask(request: TextsRequest): Promise<TextAnswer[]>;
+  load(): { readonly texts: number; readonly tokens: number };
+  /** Answers what was accepted, then ends the threads. */
+  close(): Promise<void>;
+}
+
+/** @throws OtzyvError `model.*` when the model cannot be loaded */
+export async function openModel(spec: ModelSpec): Promise<ModelService> {
+  const { workers, limits, name: _, ...options } = spec;
+  const pool = await startWorkers({ threads: threadsOf(workers), ...options, workers });
+  const { maxLength = LONGEST_LINEAR } = pool.model;
+  const queue = createBatchingQueue({ run: pool.run, workers, maxLength, limits });
+  return {
+    spec,
+    model: pool.model,
+    loadedAt: Math.floor(Date.now() / 1000),
+    ask: queue.ask,
+    load: queue.load,
+    close: async () => {
+      await queue.close();
+      await pool.close();
+    },
+  };
+}
+
+/** A linear model cuts nothing: for its turns a long text counts as this many tokens. */
+const LONGEST_LINEAR = 512;
+
+/** All cores between the workers. */
+function threadsOf(workers: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / workers));
+}
