@@ -1,43 +1,65 @@
-/** The routes and what every request passes through on its way to them. */
-import type { HttpBindings } from '@hono/node-server';
+/** The routes, and what every request passes through on its way to them. */
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
-import type { ServerConfig } from './config.ts';
+import { authenticate } from './auth/authenticate.ts';
+import type { ApiKey } from './auth/keys.ts';
 import { routes } from './http/app-base.ts';
-import { sendProblem } from './http/problem.ts';
+import { observe, type RequestListener } from './http/observe.ts';
+import { problem, sendProblem } from './http/problem.ts';
 import type { ModelRegistry } from './models/registry.ts';
+import type { RequestLimits } from './request-limits.ts';
+import { docsRoutes } from './routes/docs.ts';
+import { healthRoutes, metricsRoutes } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
+import { openApi } from './routes/openapi.ts';
 import { predictRoutes } from './routes/predict.ts';
+import type { Telemetry } from './telemetry.ts';
 
-export function createApp(models: ModelRegistry, { limits, corsOrigins }: ServerConfig) {
+export interface AppContext {
+  readonly models: ModelRegistry;
+  readonly limits: RequestLimits;
+  /** Absent: everybody may ask. */
+  readonly keys: readonly ApiKey[] | undefined;
+  /** Origins that browsers may ask from; `*`: any. */
+  readonly corsOrigins: readonly string[];
+  readonly telemetry: Telemetry;
+  readonly listen: RequestListener;
+  readonly isClosing: () => boolean;
+}
+
+export function createApp(context: AppContext) {
+  const { models, limits, keys, corsOrigins, telemetry, listen, isClosing } = context;
   const app = routes();
   app.use(requestId());
+  app.use(observe(listen));
   app.use(secureHeaders());
   if (corsOrigins.length > 0) app.use(cors({ origin: corsOrigins.includes('*') ? '*' : [...corsOrigins] }));
-  app.use(
-    bodyLimit({
-      maxSize: limits.maxBodyBytes,
-      onError: (c) =>
-        sendProblem(c, {
-          ...{ type: 'about:blank', title: 'Content Too Large', status: 413, code: 'request.too-large' },
-          detail: `the body is larger than ${limits.maxBodyBytes} bytes`,
-          hint: 'Send fewer texts at a time.',
-        }),
-    }),
-  );
-  app.use(async (c, next) => {
-    const { incoming } = (c.env ?? {}) as Partial<HttpBindings>;
-    c.set('client', incoming?.socket.remoteAddress ?? 'local');
-    await next();
-  });
+  app.use(bodyLimit({ maxSize: limits.maxBodyBytes, onError: (c) => sendProblem(c, tooLarge(limits)) }));
   app.notFound((c) =>
     sendProblem(c, {
-      ...{ type: 'about:blank', title: 'Not Found', status: 404, code: 'request.not-found' },
-      detail: `there is nothing at ${c.req.method} ${c.req.path}`,
+      ...problem(404, 'request.not-found', `there is nothing at ${c.req.method} ${c.req.path}`),
       hint: 'See /docs for the routes.',
     }),
   );
-  return app.route('/', predictRoutes(models, limits)).route('/', modelRoutes(models));
+  app.use('/v1/*', authenticate(keys));
+  app.use('/metrics', authenticate(keys));
+  const api = app
+    .route('/', predictRoutes(models, limits, telemetry))
+    .route('/', modelRoutes(models))
+    .route('/', healthRoutes(isClosing))
+    .route('/', metricsRoutes(telemetry))
+    .route('/', docsRoutes());
+  return openApi(api, keys !== undefined);
+}
+
+/** For typed clients. */
+export type App = ReturnType<typeof createApp>;
+
+function tooLarge({ maxBodyBytes }: RequestLimits) {
+  return {
+    ...problem(413, 'request.too-large', `the body is larger than ${maxBodyBytes} bytes`),
+    hint: 'Send fewer texts at a time.',
+  };
 }

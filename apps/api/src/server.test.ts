@@ -1,87 +1,163 @@
-import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { loadClassifier, resolveRunOptions, train } from '@otzyv/trainer';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEFAULT_LIMITS } from './config.ts';
-import { type RunningServer, startServer } from './server.ts';
+import { loadClassifier } from '@otzyv/trainer';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addKey, readKeys } from './auth/keys.ts';
+import { createClient } from './client.ts';
+import type { Problem } from './http/problem.ts';
+import { DEFAULT_LIMITS } from './request-limits.ts';
+import { type ServerEvent, startServer } from './server.ts';
+import { post, QUEUE, type Served, serveLinear, trainLinear } from './testing/served.ts';
 
-const TRAIN = fileURLToPath(new URL('../../../test-fixtures/reviews/train.csv', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'otzyv-api-'));
-const model = join(folder, 'run');
-let server: RunningServer;
+const TEXTS = ['Куртка тёплая, но рукава короткие', 'Кроссовки развалились', ''];
 
+let served: Served;
+const events: ServerEvent[] = [];
 beforeAll(async () => {
-  const options = resolveRunOptions({ model: 'linear', trainFile: TRAIN, output: model });
-  await train(options, { listen: () => undefined });
-  const queue = { maxTexts: 5000, maxTokens: 200_000, batchTokens: 2048, maxWaitMs: 0 };
-  server = await startServer({
-    models: [{ name: 'reviews', folder: model, workers: 1, limits: queue }],
+  served = await serveLinear({
     limits: { ...DEFAULT_LIMITS, maxTexts: 5, maxTextLength: 100, maxBodyBytes: 2000 },
-    runsFolder: undefined,
-    corsOrigins: [],
-    ...{ host: '127.0.0.1', port: 0, refreshMs: 100 },
+    listen: (event) => events.push(event),
   });
 }, 60_000);
-afterAll(async () => {
-  await server?.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => served?.stop());
 
-async function ask(path: string, body?: unknown) {
-  const response = await fetch(server.url + path, {
-    ...(body !== undefined && {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
+const client = () => createClient(served.server.url);
+const predict = (body: unknown) => post(`${served.server.url}/v1/predict`, body);
+
+describe('POST /v1/predict', () => {
+  test('answers as the model itself does, with as many scores as were asked for', async () => {
+    const classifier = await loadClassifier(served.run);
+    const { probabilities, empty } = await classifier.predict(TEXTS);
+    const { labels } = classifier;
+    const response = await client().v1.predict.$post({ json: { texts: TEXTS, all_scores: true } });
+    expect(response.status).toBe(200);
+    if (!response.ok) return;
+    const { model, predictions } = await response.json();
+    expect(model).toBe('reviews');
+    expect(predictions.map((one) => one.is_empty)).toEqual(empty);
+    predictions.forEach(({ label, confidence, scores = [] }, i) => {
+      const own = labels.map((name, id) => ({ label: name, score: probabilities[i * labels.length + id]! }));
+      expect(scores).toEqual(own.sort((a, b) => b.score - a.score));
+      expect({ label, score: confidence }).toEqual(scores[0]);
+    });
+    const top = await client().v1.predict.$post({ json: { text: TEXTS[0]!, top_k: 2 } });
+    if (top.ok) expect((await top.json()).predictions[0]?.scores).toHaveLength(2);
   });
-  return { status: response.status, headers: response.headers, body: await response.json() };
-}
 
-test('a text gets the label and the confidence that the model itself gives', async () => {
-  const texts = ['Куртка тёплая, но рукава короткие', 'Кроссовки развалились'];
-  const classifier = await loadClassifier(model);
-  const { probabilities } = await classifier.predict(texts);
-  const { status, body } = await ask('/v1/predict', { texts, all_scores: true });
-  expect(status).toBe(200);
-  expect(body.predictions).toHaveLength(2);
-  body.predictions.forEach((prediction: { scores: { label: string; score: number }[] }, i: number) => {
-    const own = classifier.labels.map((label, id) => ({
-      label,
-      score: probabilities[i * classifier.labels.length + id],
-    }));
-    expect(prediction.scores).toEqual(own.sort((a, b) => (b.score as number) - (a.score as number)));
+  test.each([
+    ['neither text nor texts', {}, 422, 'request.invalid'],
+    ['both', { text: 'а', texts: ['б'] }, 422, 'request.invalid'],
+    ['a text that is none', { texts: ['а', 5] }, 422, 'request.invalid'],
+    ['an unknown option', { text: 'а', topk: 3 }, 422, 'request.invalid'],
+    ['too many texts', { texts: Array(6).fill('а') }, 422, 'request.invalid'],
+    ['too long a text', { text: 'а'.repeat(101) }, 422, 'request.invalid'],
+    ['an unknown model', { text: 'а', model: '../../etc' }, 404, 'model.unknown'],
+    ['no JSON', '{"text": ', 400, 'request.refused'],
+    ['a large body', { text: 'а'.repeat(3000) }, 413, 'request.too-large'],
+  ])('tells of %s as a problem', async (_, body, status, code) => {
+    const answer = await predict(body);
+    expect(answer).toMatchObject({ status, body: { status, code, request_id: expect.any(String) } });
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
   });
-});
 
-test.each([
-  ['neither text nor texts', {}, 422, 'request.invalid'],
-  ['both', { text: 'а', texts: ['б'] }, 422, 'request.invalid'],
-  ['a text that is none', { texts: ['а', 5] }, 422, 'request.invalid'],
-  ['an unknown option', { text: 'а', topk: 3 }, 422, 'request.invalid'],
-  ['too many texts', { texts: Array(6).fill('а') }, 422, 'request.invalid'],
-  ['too long a text', { text: 'а'.repeat(101) }, 422, 'request.invalid'],
-  ['an unknown model', { text: 'а', model: '../../etc' }, 404, 'model.unknown'],
-  ['no JSON', '{"text": ', 400, 'request.refused'],
-  ['a large body', { text: 'а'.repeat(3000) }, 413, 'request.too-large'],
-])('%s is told of as a problem', async (_, request, status, code) => {
-  const answer = await ask('/v1/predict', request);
-  expect(answer).toMatchObject({ status, body: { status, code, request_id: expect.any(String) } });
-  expect(answer.headers.get('content-type')).toContain('application/problem+json');
-});
-
-test('a fault in a list is pointed at', async () => {
-  const { body } = await ask('/v1/predict', { texts: ['а', 5] });
-  expect(body.errors).toEqual([expect.objectContaining({ pointer: '/texts/1' })]);
+  test('points at a fault in a list', async () => {
+    const { errors } = (await predict({ texts: ['а', 5] })).body as Problem;
+    expect(errors).toEqual([expect.objectContaining({ pointer: '/texts/1' })]);
+  });
 });
 
 test('the models are listed, the default first, and one is described with what was measured', async () => {
-  const { body } = await ask('/v1/models');
-  expect(body).toMatchObject({ object: 'list', data: [{ id: 'reviews', is_default: true, kind: 'linear' }] });
-  const details = await ask('/v1/models/reviews');
-  expect(details.body.metrics.f1_weighted).toBeGreaterThan(0.5);
-  expect((await ask('/v1/models/other')).status).toBe(404);
+  const list = await (await client().v1.models.$get()).json();
+  expect(list).toMatchObject({ object: 'list', data: [{ id: 'reviews', is_default: true, kind: 'linear' }] });
+  const found = await client().v1.models[':name'].$get({ param: { name: 'reviews' } });
+  if (found.ok) expect((await found.json()).metrics['f1_weighted']).toBeGreaterThan(0.5);
+  const missing = await client().v1.models[':name'].$get({ param: { name: 'other' } });
+  expect(missing.status).toBe(404);
+});
+
+test('what runs and what it answered is there for Prometheus, beside the shares of the training data', async () => {
+  await predict({ texts: TEXTS });
+  const text = await (await fetch(`${served.server.url}/metrics`)).text();
+  expect(text).toMatch(/otzyv_answers_total\{model="reviews",label="одежда"\} [1-9]/);
+  expect(text).toMatch(/otzyv_training_share\{model="reviews",label="одежда"\} 0\.\d/);
+  expect(text).toContain(
+    'http_request_duration_seconds_count{route="/v1/predict",method="POST",status="200"}',
+  );
+});
+
+test('a request is told of by its route and without its text', async () => {
+  events.length = 0;
+  const { headers } = await predict({ text: 'Секретная куртка' });
+  expect(headers.get('x-request-id')).toBeTruthy();
+  expect(events).toMatchObject([{ type: 'request', route: '/v1/predict', status: 200, client: '127.0.0.1' }]);
+  expect(JSON.stringify(events)).not.toContain('Секретная');
+});
+
+test('the routes are described by the schemas that validate them, and the page that shows it asks nobody else', async () => {
+  const description = (await (await fetch(`${served.server.url}/openapi.json`)).json()) as {
+    openapi: string;
+    paths: Record<string, unknown>;
+  };
+  expect(description.openapi).toBe('3.1.0');
+  expect(Object.keys(description.paths)).toEqual(
+    expect.arrayContaining([
+      '/v1/predict',
+      '/v1/models',
+      '/v1/models/{name}',
+      '/healthz',
+      '/readyz',
+      '/metrics',
+    ]),
+  );
+  const page = await (await fetch(`${served.server.url}/docs`)).text();
+  expect(page).not.toMatch(/https?:/);
+  for (const [, asset] of page.matchAll(/(?:src|href)="([^"]+)"/g))
+    expect((await fetch(`${served.server.url}/${asset}`)).status, asset).toBe(200);
+});
+
+test('a model whose folder is replaced is served anew, and no request is lost meanwhile', async () => {
+  const folder = join(served.folder, 'changing');
+  await trainLinear(folder, 1);
+  const reloads: ServerEvent[] = [];
+  const server = await startServer({
+    models: [{ name: 'changing', folder, workers: 1, limits: QUEUE }],
+    limits: DEFAULT_LIMITS,
+    ...{ host: '127.0.0.1', port: 0, refreshMs: 20, graceMs: 100, listen: (event) => reloads.push(event) },
+  });
+  const ask = async () => (await post(`${server.url}/v1/predict`, { text: TEXTS[0], all_scores: true })).body;
+  const confidenceOf = (body: unknown) =>
+    (body as { predictions: { confidence: number }[] }).predictions[0]?.confidence;
+  const before = confidenceOf(await ask());
+  await trainLinear(folder, 2);
+  const seen = new Set<number | undefined>();
+  while (!reloads.some(({ type }) => type === 'model.reloaded')) seen.add(confidenceOf(await ask()));
+  const after = confidenceOf(await ask());
+  expect(after).not.toBe(before);
+  expect([...seen].every((value) => value === before || value === after)).toBe(true);
+  await server.close();
+}, 60_000);
+
+test('with keys, only who has one is answered, and only as often as it may ask', async () => {
+  const file = join(served.folder, 'keys.json');
+  const [shop, trial] = [await addKey(file, 'shop'), await addKey(file, 'trial', 2)];
+  const keys = await readKeys(file);
+  expect(JSON.stringify(keys)).not.toContain(shop);
+  const server = await startServer({
+    models: [{ name: 'reviews', folder: served.run, workers: 1, limits: QUEUE }],
+    limits: DEFAULT_LIMITS,
+    keys,
+    ...{ host: '127.0.0.1', port: 0, refreshMs: 1000, graceMs: 100, listen: () => undefined },
+  });
+  const statusWith = async (key?: string) => {
+    const api = createClient(server.url, key === undefined ? {} : { apiKey: key });
+    return (await api.v1.predict.$post({ json: { text: 'а' } })).status;
+  };
+  expect(await statusWith()).toBe(401);
+  expect(await statusWith('otzyv_wrong')).toBe(401);
+  expect(await statusWith(shop)).toBe(200);
+  expect([await statusWith(trial), await statusWith(trial), await statusWith(trial)]).toEqual([
+    200, 200, 429,
+  ]);
+  expect((await fetch(`${server.url}/metrics`)).status).toBe(401);
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  await server.close();
 });

@@ -1,12 +1,42 @@
-/** The server's life: models are loaded, then the port is opened; at its end what was accepted is answered. */
+/** The server's life: models are loaded and warm before the port opens; at its end what was accepted is answered. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { OtzyvError } from '@otzyv/core';
 import { createApp } from './app.ts';
-import type { ServerConfig } from './config.ts';
+import type { ApiKey } from './auth/keys.ts';
+import type { RequestReport } from './http/observe.ts';
+import type { ModelSpec } from './models/model-service.ts';
 import { openRegistry } from './models/registry.ts';
+import type { RequestLimits } from './request-limits.ts';
+import { createTelemetry } from './telemetry.ts';
+
+export interface ServerOptions {
+  /** The first is the default. */
+  readonly models: readonly ModelSpec[];
+  readonly limits: RequestLimits;
+  /** Absent: everybody may ask. */
+  readonly keys?: readonly ApiKey[];
+  /** Origins that browsers may ask from; `*`: any. */
+  readonly corsOrigins?: readonly string[];
+  readonly host: string;
+  /** 0: any that is free */
+  readonly port: number;
+  /** How often the models' folders are looked at. */
+  readonly refreshMs: number;
+  /** How long clients may take to read their answers while the server closes (default: 5000). */
+  readonly graceMs?: number;
+  readonly listen: ServerListener;
+}
+
+/** What the server has to say. */
+export type ServerEvent =
+  | ({ readonly type: 'request' } & RequestReport)
+  | { readonly type: 'model.reloaded'; readonly name: string }
+  | { readonly type: 'model.reload-failed'; readonly name: string; readonly error: unknown };
+
+export type ServerListener = (event: ServerEvent) => void;
 
 export interface RunningServer {
   readonly url: string;
@@ -14,22 +44,23 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-export interface ServerOptions extends ServerConfig {
-  readonly host: string;
-  /** 0: any that is free */
-  readonly port: number;
-  /** How often the models' folders are looked at. */
-  readonly refreshMs: number;
-}
-
 /** @throws OtzyvError `model.*`, `options.port` */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, refreshMs } = options;
+  const { host, port, refreshMs, graceMs = 5000, listen, limits, keys, corsOrigins = [] } = options;
   const models = await openRegistry(options.models, {
-    onReload: () => undefined,
-    onReloadFailed: () => undefined,
+    onReload: (name) => listen({ type: 'model.reloaded', name }),
+    onReloadFailed: (name, error) => listen({ type: 'model.reload-failed', name, error }),
   });
-  const server = createAdaptorServer({ fetch: createApp(models, options).fetch }) as Server;
+  let isClosing = false;
+  const telemetry = createTelemetry(models);
+  const app = createApp({
+    ...{ models, limits, keys, corsOrigins, telemetry, isClosing: () => isClosing },
+    listen: (report) => {
+      telemetry.request(report.route, report.method, report.status, report.elapsedMs);
+      listen({ type: 'request', ...report });
+    },
+  });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   try {
     server.listen(port, host);
     await once(server, 'listening');
@@ -42,11 +73,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${opened}`,
     close: async () => {
+      isClosing = true;
       clearInterval(timer);
       const closed = once(server, 'close');
-      server.close(); // no new connections; those that are idle are ended by it
+      server.close(); // takes no new connections, and ends those that are idle
       await models.close();
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;
+      clearTimeout(cut);
     },
   };
 }

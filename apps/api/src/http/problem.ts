@@ -8,7 +8,7 @@ import { OtzyvError } from '@otzyv/core';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { Overloaded } from '../inference/batching-queue.ts';
+import { TryLater } from '../try-later.ts';
 
 export const problemSchema = z
   .object({
@@ -67,11 +67,11 @@ export function problemOf(error: unknown): Problem & { readonly retryAfterSecond
   }
   const status = STATUS.find(([pattern]) => pattern.test(error.code))?.[1] ?? 500;
   const described = problem(status, error.code, error.message, error.hint);
-  if (error instanceof Overloaded) return { ...described, retryAfterSeconds: error.retryAfterSeconds };
-  return status === 503 ? { ...described, retryAfterSeconds: 1 } : described;
+  return error instanceof TryLater ? { ...described, retryAfterSeconds: error.retryAfterSeconds } : described;
 }
 
-function problem(status: number, code: string, detail: string, hint?: string): Problem {
+/** @param code area and fault, for programs */
+export function problem(status: number, code: string, detail: string, hint?: string): Problem {
   return {
     ...{ type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code },
     ...(hint !== undefined && { hint }),

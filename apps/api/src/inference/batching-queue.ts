@@ -4,6 +4,7 @@
  * waits while a worker is idle; while all are busy, what comes in gathers to the next batch.
  */
 import { OtzyvError } from '@otzyv/core';
+import { TryLater } from '../try-later.ts';
 
 /** How much is taken in, and how much is answered at once. Tokens are estimated from characters. */
 export interface QueueLimits {
@@ -40,24 +41,13 @@ export interface QueueOptions<Answer> {
 export interface BatchingQueue<Answer> {
   /**
    * @returns an answer for each text, in their order
-   * @throws Overloaded; OtzyvError `system.too-large`, `system.timeout`, `system.closing`; the signal's reason
+   * @throws TryLater `system.overloaded`, `system.closing`; OtzyvError `system.too-large`, `system.timeout`; the signal's reason
    */
   ask(request: TextsRequest): Promise<Answer[]>;
   /** What was accepted and is not answered yet. */
   load(): { readonly texts: number; readonly tokens: number };
   /** Takes nothing more, and resolves when all that was accepted is answered. */
   close(): Promise<void>;
-}
-
-/** The queue is full. */
-export class Overloaded extends OtzyvError {
-  readonly retryAfterSeconds: number;
-
-  constructor(retryAfterSeconds: number) {
-    const seconds = retryAfterSeconds === 1 ? 'a second' : `${retryAfterSeconds} seconds`;
-    super('system.overloaded', 'too many texts are waiting already', `Try again in ${seconds}.`);
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
 }
 
 /** A worker ended in the middle of a batch. */
@@ -148,9 +138,7 @@ export function createBatchingQueue<Answer>(options: QueueOptions<Answer>): Batc
   };
 
   const refusal = (texts: number, tokens: number): OtzyvError | undefined => {
-    if (onEmpty !== undefined) {
-      return new OtzyvError('system.closing', 'the server is shutting down', 'Ask again in a moment.');
-    }
+    if (onEmpty !== undefined) return new TryLater('system.closing', 'the server is shutting down', 1);
     if (texts > limits.maxTexts || tokens > limits.maxTokens) {
       return new OtzyvError(
         'system.too-large',
@@ -159,7 +147,11 @@ export function createBatchingQueue<Answer>(options: QueueOptions<Answer>): Batc
       );
     }
     if (load.texts + texts > limits.maxTexts || load.tokens + tokens > limits.maxTokens)
-      return new Overloaded(Math.max(1, Math.ceil(speed.secondsFor(load.tokens))));
+      return new TryLater(
+        'system.overloaded',
+        'too many texts are waiting already',
+        Math.max(1, Math.ceil(speed.secondsFor(load.tokens))),
+      );
     return undefined;
   };
 

@@ -1,10 +1,11 @@
 /** POST /v1/predict: one text or many, answered by one model. */
 import { createRoute, z } from '@hono/zod-openapi';
-import type { RequestLimits } from '../config.ts';
 import { routes } from '../http/app-base.ts';
 import { problems } from '../http/responses.ts';
 import type { TextAnswer } from '../inference/worker-pool.ts';
 import type { ModelRegistry } from '../models/registry.ts';
+import type { RequestLimits } from '../request-limits.ts';
+import type { Telemetry } from '../telemetry.ts';
 
 const score = z.number().min(0).max(1);
 
@@ -45,7 +46,7 @@ function requestSchema({ maxTexts, maxTextLength }: RequestLimits) {
     .openapi('PredictRequest');
 }
 
-export function predictRoutes(models: ModelRegistry, limits: RequestLimits) {
+export function predictRoutes(models: ModelRegistry, limits: RequestLimits, telemetry: Telemetry) {
   const route = createRoute({
     method: 'post',
     path: '/v1/predict',
@@ -71,10 +72,12 @@ export function predictRoutes(models: ModelRegistry, limits: RequestLimits) {
       signal: c.req.raw.signal,
     });
     const shown = all ? labels.length : (topK ?? 0);
+    const predictions = answers.map((answer) => predictionOf(answer, labels, shown));
+    for (const { label, confidence } of predictions) telemetry.answer(service.spec.name, label, confidence);
     return c.json(
       {
         model: service.spec.name,
-        predictions: answers.map((answer) => predictionOf(answer, labels, shown)),
+        predictions,
         elapsed_ms: performance.now() - started,
       },
       200,

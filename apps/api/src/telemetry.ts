@@ -1,0 +1,78 @@
+/**
+ * What the server counts, for Prometheus, and how its answers look beside the training data: a mix of classes or a
+ * confidence that moves away from it is the first sign that a model has grown old.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ModelRegistry } from './models/registry.ts';
+
+export interface Telemetry {
+  /** @param route its pattern, never the path: names of models must not become series without end */
+  request(route: string, method: string, status: number, elapsedMs: number): void;
+  answer(model: string, label: string, confidence: number): void;
+  /** In Prometheus' text format. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+const TENTHS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+
+export function createTelemetry(models: ModelRegistry): Telemetry {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Requests by route, method and status',
+    labelNames: ['route', 'method', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const answers = new Counter({
+    name: 'otzyv_answers_total',
+    help: 'Answers by model and label; compare with otzyv_training_share',
+    labelNames: ['model', 'label'],
+    registers,
+  });
+  const confidence = new Histogram({
+    name: 'otzyv_confidence',
+    help: 'Confidence of the answers',
+    labelNames: ['model'],
+    buckets: TENTHS,
+    registers,
+  });
+  new Gauge({
+    name: 'otzyv_training_share',
+    help: 'Share of each label in the training data',
+    labelNames: ['model', 'label'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { spec, model } of models.list()) {
+        const counts = model.card?.classCounts ?? [];
+        const all = counts.reduce((sum, n) => sum + n, 0);
+        counts.forEach((n, id) => {
+          this.set({ model: spec.name, label: model.labels[id] ?? '' }, n / all);
+        });
+      }
+    },
+  });
+  new Gauge({
+    name: 'otzyv_queue_texts',
+    help: 'Texts accepted and not answered yet',
+    labelNames: ['model'],
+    registers,
+    collect() {
+      for (const service of models.list()) this.set({ model: service.spec.name }, service.load().texts);
+    },
+  });
+  return {
+    request: (route, method, status, elapsedMs) =>
+      requests.observe({ route, method, status: String(status) }, elapsedMs / 1000),
+    answer: (model, label, value) => {
+      answers.inc({ model, label });
+      confidence.observe({ model }, value);
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

@@ -1,0 +1,54 @@
+/** A server on a linear model that the fixtures' reviews teach in a second. */
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { resolveRunOptions, train } from '@otzyv/trainer';
+import { DEFAULT_LIMITS } from '../request-limits.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../server.ts';
+
+export const REVIEWS = fileURLToPath(new URL('../../../../test-fixtures/reviews/train.csv', import.meta.url));
+
+/** Of a queue that no test fills by chance. */
+export const QUEUE = { maxTexts: 5000, maxTokens: 500_000, batchTokens: 2048, maxWaitMs: 0 };
+
+export interface Served {
+  readonly server: RunningServer;
+  /** the run that is served as `reviews` */
+  readonly run: string;
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+export async function serveLinear(options: Partial<ServerOptions> = {}): Promise<Served> {
+  const folder = mkdtempSync(join(tmpdir(), 'otzyv-api-'));
+  const run = join(folder, 'run');
+  await trainLinear(run);
+  const server = await startServer({
+    models: [{ name: 'reviews', folder: run, workers: 1, limits: QUEUE }],
+    limits: DEFAULT_LIMITS,
+    ...{ host: '127.0.0.1', port: 0, refreshMs: 50, graceMs: 100, listen: () => undefined },
+    ...options,
+  });
+  const stop = async () => {
+    await server.close();
+    await rm(folder, { recursive: true });
+  };
+  return { server, run, folder, stop };
+}
+
+export async function trainLinear(output: string, seed = 42): Promise<void> {
+  const options = resolveRunOptions({ model: 'linear', trainFile: REVIEWS, output, seed });
+  await train(options, { listen: () => undefined }, { overwrite: true });
+}
+
+/** As a client without types would: what comes back is JSON of any shape. */
+export async function post(url: string, body: unknown, headers: Record<string, string> = {}) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
+}
