@@ -7,7 +7,8 @@ import { authenticate } from './auth/authenticate.ts';
 import type { ApiKey } from './auth/keys.ts';
 import { routes } from './http/app-base.ts';
 import { observe, type RequestListener } from './http/observe.ts';
-import { problem, sendProblem } from './http/problem.ts';
+import { problem } from './http/problem.ts';
+import { sendFault } from './http/send-fault.ts';
 import type { ModelRegistry } from './models/registry.ts';
 import type { RequestLimits } from './request-limits.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -36,11 +37,17 @@ export function createApp(context: AppContext) {
   app.use(observe(listen));
   app.use(secureHeaders());
   if (corsOrigins.length > 0) app.use(cors({ origin: corsOrigins.includes('*') ? '*' : [...corsOrigins] }));
-  app.use(bodyLimit({ maxSize: limits.maxBodyBytes, onError: (c) => sendProblem(c, tooLarge(limits)) }));
+  app.use(
+    bodyLimit({ maxSize: limits.maxBodyBytes, onError: (c) => sendFault(c, { problem: tooLarge(limits) }) }),
+  );
   app.notFound((c) =>
-    sendProblem(c, {
-      ...problem(404, 'request.not-found', `there is nothing at ${c.req.method} ${c.req.path}`),
-      hint: 'See /docs for the routes.',
+    sendFault(c, {
+      problem: problem(
+        404,
+        'request.not-found',
+        `there is nothing at ${c.req.method} ${c.req.path}`,
+        'See /docs for the routes.',
+      ),
     }),
   );
   app.use('/v1/*', authenticate(keys));
@@ -58,8 +65,6 @@ export function createApp(context: AppContext) {
 export type App = ReturnType<typeof createApp>;
 
 function tooLarge({ maxBodyBytes }: RequestLimits) {
-  return {
-    ...problem(413, 'request.too-large', `the body is larger than ${maxBodyBytes} bytes`),
-    hint: 'Send fewer texts at a time.',
-  };
+  const detail = `the body is larger than ${maxBodyBytes} bytes`;
+  return problem(413, 'request.too-large', detail, 'Send fewer texts at a time.');
 }

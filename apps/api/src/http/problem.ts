@@ -5,9 +5,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { OtzyvError } from '@otzyv/core';
-import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { TryLater } from '../try-later.ts';
 
 export const problemSchema = z
@@ -54,20 +52,30 @@ const STATUS: readonly [code: RegExp, status: number][] = [
   [/^(data|labels|options)\./, 422],
 ];
 
-export function problemOf(error: unknown): Problem & { readonly retryAfterSeconds?: number } {
+export interface Fault {
+  readonly problem: Problem;
+  readonly retryAfterSeconds?: number;
+}
+
+export function faultOf(error: unknown): Fault {
   if (error instanceof HTTPException) {
-    return problem(error.status, 'request.refused', error.message || (TITLES[error.status] ?? 'refused'));
+    const detail = error.message || (TITLES[error.status] ?? 'refused');
+    return { problem: problem(error.status, 'request.refused', detail) };
   }
   if (error instanceof Error && error.name === 'AbortError') {
-    return problem(499, 'request.cancelled', 'the client has gone');
+    return { problem: problem(499, 'request.cancelled', 'the client has gone') };
   }
   if (!(error instanceof OtzyvError)) {
     // what it says may hold a path or a text: it is for the log only
-    return problem(500, 'internal.fault', 'the server has made a mistake', 'Report it with the request id.');
+    const detail = 'the server has made a mistake';
+    return { problem: problem(500, 'internal.fault', detail, 'Report it with the request id.') };
   }
   const status = STATUS.find(([pattern]) => pattern.test(error.code))?.[1] ?? 500;
   const described = problem(status, error.code, error.message, error.hint);
-  return error instanceof TryLater ? { ...described, retryAfterSeconds: error.retryAfterSeconds } : described;
+  return {
+    problem: described,
+    ...(error instanceof TryLater && { retryAfterSeconds: error.retryAfterSeconds }),
+  };
 }
 
 /** @param code area and fault, for programs */
@@ -76,22 +84,6 @@ export function problem(status: number, code: string, detail: string, hint?: str
     ...{ type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code },
     ...(hint !== undefined && { hint }),
   };
-}
-
-/** Answers with a problem. */
-export function sendProblem(
-  c: Context,
-  { retryAfterSeconds, ...body }: Problem & { readonly retryAfterSeconds?: number },
-): Response {
-  const requestId = c.get('requestId') as string | undefined;
-  return c.body(
-    JSON.stringify({ ...body, ...(requestId !== undefined && { request_id: requestId }) }),
-    body.status as ContentfulStatusCode,
-    {
-      'content-type': 'application/problem+json',
-      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-    },
-  );
 }
 
 /** A body that is JSON and not what was asked for. */
