@@ -6,9 +6,11 @@ import { secureHeaders } from 'hono/secure-headers';
 import { authenticate } from './auth/authenticate.ts';
 import type { ApiKey } from './auth/keys.ts';
 import { routes } from './http/app-base.ts';
+import { lastAnswers } from './http/last-answers.ts';
 import { observe, type RequestListener } from './http/observe.ts';
 import { problem } from './http/problem.ts';
 import { sendFault } from './http/send-fault.ts';
+import { classifierOf } from './inference/classify.ts';
 import type { ModelRegistry } from './models/registry.ts';
 import type { RequestLimits } from './request-limits.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -35,7 +37,8 @@ export function createApp(context: AppContext) {
   const app = routes();
   app.use(requestId());
   app.use(observe(listen));
-  app.use(secureHeaders());
+  app.use(lastAnswers(isClosing));
+  app.use(secureHeaders({ contentSecurityPolicy: OWN_CONTENT }));
   if (corsOrigins.length > 0) app.use(cors({ origin: corsOrigins.includes('*') ? '*' : [...corsOrigins] }));
   app.use(
     bodyLimit({ maxSize: limits.maxBodyBytes, onError: (c) => sendFault(c, { problem: tooLarge(limits) }) }),
@@ -52,14 +55,22 @@ export function createApp(context: AppContext) {
   );
   app.use('/v1/*', authenticate(keys));
   app.use('/metrics', authenticate(keys));
+  const classify = classifierOf(models, limits, telemetry);
   const api = app
-    .route('/', predictRoutes(models, limits, telemetry))
+    .route('/', predictRoutes(classify, limits))
     .route('/', modelRoutes(models))
     .route('/', healthRoutes(isClosing))
     .route('/', metricsRoutes(telemetry))
     .route('/', docsRoutes());
   return openApi(api, keys !== undefined);
 }
+
+/** Pages ask nobody but this server. */
+const OWN_CONTENT = {
+  defaultSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"], // swagger-ui's
+  imgSrc: ["'self'", 'data:'],
+};
 
 /** For typed clients. */
 export type App = ReturnType<typeof createApp>;

@@ -3,12 +3,13 @@
  * confidence that moves away from it is the first sign that a model has grown old.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ClassifiedText } from './inference/classify.ts';
 import type { ModelRegistry } from './models/registry.ts';
 
 export interface Telemetry {
   /** @param route its pattern, never the path: names of models must not become series without end */
   request(route: string, method: string, status: number, elapsedMs: number): void;
-  answer(model: string, label: string, confidence: number): void;
+  answered(model: string, answers: readonly ClassifiedText[]): void;
   /** In Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -29,8 +30,20 @@ export function createTelemetry(models: ModelRegistry): Telemetry {
   });
   const answers = new Counter({
     name: 'otzyv_answers_total',
-    help: 'Answers by model and label; compare with otzyv_training_share',
+    help: 'Answers by model and most probable class; compare with otzyv_training_share',
     labelNames: ['model', 'label'],
+    registers,
+  });
+  const uncertain = new Counter({
+    name: 'otzyv_uncertain_total',
+    help: 'Answers below the least confidence that was asked for',
+    labelNames: ['model'],
+    registers,
+  });
+  const truncated = new Counter({
+    name: 'otzyv_truncated_total',
+    help: 'Texts whose end the model did not see',
+    labelNames: ['model'],
     registers,
   });
   const confidence = new Histogram({
@@ -68,9 +81,13 @@ export function createTelemetry(models: ModelRegistry): Telemetry {
   return {
     request: (route, method, status, elapsedMs) =>
       requests.observe({ route, method, status: String(status) }, elapsedMs / 1000),
-    answer: (model, label, value) => {
-      answers.inc({ model, label });
-      confidence.observe({ model }, value);
+    answered: (model, given) => {
+      for (const { label, confidence: value, isUncertain, isTruncated } of given) {
+        answers.inc({ model, label });
+        confidence.observe({ model }, value);
+        uncertain.inc({ model }, Number(isUncertain));
+        truncated.inc({ model }, Number(isTruncated));
+      }
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -2,17 +2,20 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { routes } from '../http/app-base.ts';
 import { problems } from '../http/responses.ts';
-import type { TextAnswer } from '../inference/worker-pool.ts';
-import type { ModelRegistry } from '../models/registry.ts';
+import { type Classified, type ClassifiedText, type Classify, rankedScores } from '../inference/classify.ts';
 import type { RequestLimits } from '../request-limits.ts';
-import type { Telemetry } from '../telemetry.ts';
 
 const score = z.number().min(0).max(1);
 
 const predictionSchema = z
   .object({
-    label: z.string().openapi({ example: 'одежда' }),
-    confidence: score.openapi({ example: 0.93 }),
+    label: z.string().openapi({
+      example: 'одежда',
+      description: 'a class, or «не уверен» where the confidence is below the least that was asked for',
+    }),
+    confidence: score.openapi({ example: 0.93, description: 'of the class' }),
+    is_uncertain: z.boolean(),
+    guess: z.string().optional().openapi({ description: 'the class that «не уверен» hides' }),
     scores: z
       .array(z.object({ label: z.string(), score }))
       .optional()
@@ -38,6 +41,10 @@ function requestSchema({ maxTexts, maxTextLength }: RequestLimits) {
       texts: z.array(text).min(1).max(maxTexts).optional(),
       model: z.string().optional().openapi({ description: 'its name; absent: the default' }),
       top_k: z.int().min(1).optional().openapi({ description: 'add the scores of so many classes' }),
+      min_confidence: score.optional().openapi({
+        description:
+          'below it the label is «не уверен»; absent: as the model was calibrated; 0: always a class',
+      }),
       all_scores: z.boolean().optional().openapi({ description: 'add the scores of all classes' }),
     })
     .refine(({ text: one, texts: many }) => (one === undefined) !== (many === undefined), {
@@ -46,7 +53,7 @@ function requestSchema({ maxTexts, maxTextLength }: RequestLimits) {
     .openapi('PredictRequest');
 }
 
-export function predictRoutes(models: ModelRegistry, limits: RequestLimits, telemetry: Telemetry) {
+export function predictRoutes(classify: Classify, limits: RequestLimits) {
   const route = createRoute({
     method: 'post',
     path: '/v1/predict',
@@ -62,47 +69,29 @@ export function predictRoutes(models: ModelRegistry, limits: RequestLimits, tele
   });
   return routes().openapi(route, async (c) => {
     const started = performance.now();
-    const { text, texts = [text as string], model: name, top_k: topK, all_scores: all } = c.req.valid('json');
-    const service = models.get(name);
-    const { labels } = service.model;
-    const answers = await service.ask({
-      texts,
-      client: c.get('client'),
-      timeoutMs: limits.timeoutMs,
-      signal: c.req.raw.signal,
+    const { text, texts = [text as string], model, ...options } = c.req.valid('json');
+    const classified = await classify({
+      ...{ texts, model, client: c.get('client'), signal: c.req.raw.signal },
+      caution: { minConfidence: options.min_confidence },
     });
-    const shown = all ? labels.length : (topK ?? 0);
-    const predictions = answers.map((answer) => predictionOf(answer, labels, shown));
-    for (const { label, confidence } of predictions) telemetry.answer(service.spec.name, label, confidence);
-    return c.json(
-      {
-        model: service.spec.name,
-        predictions,
-        elapsed_ms: performance.now() - started,
-      },
-      200,
-    );
+    const { service, answers } = classified;
+    const shown = options.all_scores ? service.model.labels.length : (options.top_k ?? 0);
+    const predictions = answers.map((answer) => predictionOf(answer, classified, shown));
+    const elapsedMs = performance.now() - started;
+    return c.json({ model: service.spec.name, predictions, elapsed_ms: elapsedMs }, 200);
   });
 }
 
 /** @param shown how many classes' scores are added */
 function predictionOf(
-  { probabilities, isTruncated, isEmpty }: TextAnswer,
-  labels: readonly string[],
+  { probabilities, label, confidence, isUncertain, isTruncated, isEmpty }: ClassifiedText,
+  { service, rule }: Classified,
   shown: number,
 ): z.infer<typeof predictionSchema> {
-  const ranked = rankedScores(probabilities, labels);
-  const best = ranked[0] as { label: string; score: number };
   return {
-    ...{ label: best.label, confidence: best.score },
-    ...(shown > 0 && { scores: ranked.slice(0, shown) }),
+    ...{ label: isUncertain ? rule.uncertainLabel : label, confidence, is_uncertain: isUncertain },
+    ...(isUncertain && { guess: label }),
+    ...(shown > 0 && { scores: rankedScores(probabilities, service.model.labels).slice(0, shown) }),
     ...{ is_truncated: isTruncated, is_empty: isEmpty },
   };
-}
-
-/** The highest first; of equal ones the label that comes first. */
-export function rankedScores(probabilities: Float32Array, labels: readonly string[]) {
-  return labels
-    .map((label, id) => ({ label, score: probabilities[id] as number }))
-    .sort((a, b) => b.score - a.score);
 }

@@ -1,0 +1,60 @@
+/**
+ * Texts in, decided answers out: what every route that answers texts calls, so that all of them decide, count, wait and
+ * give up alike.
+ */
+import { type Answer, type AnswerRule, answerRule, type Caution, decide } from '@otzyv/trainer';
+import type { ModelService } from '../models/model-service.ts';
+import type { ModelRegistry } from '../models/registry.ts';
+import type { RequestLimits } from '../request-limits.ts';
+import type { Telemetry } from '../telemetry.ts';
+import type { TextsRequest } from './batching-queue.ts';
+import type { TextAnswer } from './worker-pool.ts';
+
+export interface ClassifyRequest extends Omit<TextsRequest, 'timeoutMs'> {
+  /** Its name; absent: the default. */
+  readonly model?: string | undefined;
+  /** Instead of what is stored with the model. */
+  readonly caution?: Caution;
+}
+
+/** What the model says of one text, and what is answered. */
+export interface ClassifiedText extends TextAnswer, Answer {}
+
+export interface Classified {
+  readonly service: ModelService;
+  readonly rule: AnswerRule;
+  /** One for each text, in their order. */
+  readonly answers: readonly ClassifiedText[];
+}
+
+/** @throws OtzyvError `model.unknown`, `options.target-precision`, and what `BatchingQueue.ask` throws */
+export type Classify = (request: ClassifyRequest) => Promise<Classified>;
+
+export function classifierOf(
+  models: ModelRegistry,
+  { timeoutMs }: RequestLimits,
+  telemetry: Telemetry,
+): Classify {
+  return async ({ model: name, caution, ...request }) => {
+    const service = models.get(name);
+    const { labels, card } = service.model;
+    const rule = answerRule(card?.decision, caution);
+    const said = await service.ask({ ...request, timeoutMs });
+    const answers = said.map((answer): ClassifiedText => {
+      const [decided] = decide(answer.probabilities, labels, rule);
+      return { ...answer, ...(decided as Answer) };
+    });
+    telemetry.answered(service.spec.name, answers);
+    return { service, rule, answers };
+  };
+}
+
+/**
+ * The highest first; of equal ones the label that comes first.
+ * @param probabilities [classes]
+ */
+export function rankedScores(probabilities: Float32Array, labels: readonly string[]) {
+  return labels
+    .map((label, id) => ({ label, score: probabilities[id] as number }))
+    .sort((a, b) => b.score - a.score);
+}
