@@ -136,6 +136,32 @@ test('a model whose folder is replaced is served anew, and no request is lost me
   await server.close();
 }, 60_000);
 
+test('when a client goes, its texts make room and are not answered', async () => {
+  const ends: ServerEvent[] = [];
+  const server = await startServer({
+    models: [{ name: 'reviews', folder: served.run, workers: 1, limits: QUEUE }],
+    limits: DEFAULT_LIMITS,
+    ...{ host: '127.0.0.1', port: 0, refreshMs: 1000, graceMs: 100, listen: (event) => ends.push(event) },
+  });
+  const waiting = async () =>
+    Number(/otzyv_queue_texts\{.*\} (\d+)/.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]);
+  const gone = new AbortController();
+  const asked = fetch(`${server.url}/v1/predict`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ texts: Array(900).fill('Куртка тёплая, но рукава короткие. '.repeat(30)) }),
+    signal: gone.signal,
+  });
+  while ((await waiting()) === 0);
+  gone.abort();
+  await expect(asked).rejects.toThrow();
+  while ((await waiting()) > 0);
+  expect(ends).toContainEqual(expect.objectContaining({ route: '/v1/predict', status: 499 }));
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  expect(text).not.toContain('otzyv_answers_total{');
+  await server.close();
+});
+
 test('with keys, only who has one is answered, and only as often as it may ask', async () => {
   const file = join(served.folder, 'keys.json');
   const [shop, trial] = [await addKey(file, 'shop'), await addKey(file, 'trial', 2)];

@@ -1,7 +1,8 @@
 /** The server's life: models are loaded and warm before the port opens; at its end what was accepted is answered. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import { OtzyvError } from '@otzyv/core';
 import { createApp } from './app.ts';
@@ -25,7 +26,9 @@ export interface ServerOptions {
   readonly port: number;
   /** How often the models' folders are looked at. */
   readonly refreshMs: number;
-  /** How long clients may take to read their answers while the server closes (default: 5000). */
+  /** How long new requests are still answered once closing has begun, while `/readyz` sends them elsewhere (default: 0). */
+  readonly drainMs?: number;
+  /** How long clients may take to send what they have begun, and again to read their answers, while the server closes (default: 5000). */
   readonly graceMs?: number;
   readonly listen: ServerListener;
 }
@@ -40,13 +43,23 @@ export type ServerListener = (event: ServerEvent) => void;
 
 export interface RunningServer {
   readonly url: string;
-  /** Takes nothing more, answers what was accepted, and gives everything back. */
+  /** Drains, takes nothing more, answers what was accepted, and gives everything back. */
   close(): Promise<void>;
 }
 
 /** @throws OtzyvError `model.*`, `options.port` */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, refreshMs, graceMs = 5000, listen, limits, keys, corsOrigins = [] } = options;
+  const {
+    host,
+    port,
+    refreshMs,
+    drainMs = 0,
+    graceMs = 5000,
+    listen,
+    limits,
+    keys,
+    corsOrigins = [],
+  } = options;
   const models = await openRegistry(options.models, {
     onReload: (name) => listen({ type: 'model.reloaded', name }),
     onReloadFailed: (name, error) => listen({ type: 'model.reload-failed', name, error }),
@@ -75,14 +88,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     close: async () => {
       isClosing = true;
       clearInterval(timer);
+      await sleep(drainMs);
       const closed = once(server, 'close');
-      server.close(); // takes no new connections, and ends those that are idle
+      // unlike http's own it leaves connections whose request is still on its way
+      NetServer.prototype.close.call(server);
+      await within(LAST_ARRIVALS_MS, closed);
+      server.closeIdleConnections();
+      await within(graceMs, closed);
       await models.close();
-      const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+      await within(graceMs, closed);
+      server.closeAllConnections();
       await closed;
-      clearTimeout(cut);
     },
   };
+}
+
+/** How long an open connection may still begin a request. */
+const LAST_ARRIVALS_MS = 100;
+
+async function within(ms: number, done: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([done, sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  timer.abort();
 }
 
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): unknown {

@@ -41,6 +41,11 @@ const TITLES: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 };
 
+const HTTP_HINTS: Readonly<Record<number, string>> = {
+  400: 'Send a JSON object in UTF-8.',
+  415: 'Send JSON, with the header Content-Type: application/json.',
+};
+
 /** What our errors mean over HTTP; a fault that is not listed is ours. */
 const STATUS: readonly [code: RegExp, status: number][] = [
   [/^options\.key$/, 401],
@@ -48,6 +53,7 @@ const STATUS: readonly [code: RegExp, status: number][] = [
   [/^system\.too-large$/, 413],
   [/^system\.rate-limited$/, 429],
   [/^system\.(overloaded|closing)$/, 503],
+  [/^system\.cancelled$/, 499],
   [/^system\.timeout$/, 504],
   [/^(data|labels|options)\./, 422],
 ];
@@ -60,10 +66,7 @@ export interface Fault {
 export function faultOf(error: unknown): Fault {
   if (error instanceof HTTPException) {
     const detail = error.message || (TITLES[error.status] ?? 'refused');
-    return { problem: problem(error.status, 'request.refused', detail) };
-  }
-  if (error instanceof Error && error.name === 'AbortError') {
-    return { problem: problem(499, 'request.cancelled', 'the client has gone') };
+    return { problem: problem(error.status, 'request.refused', detail, HTTP_HINTS[error.status]) };
   }
   if (!(error instanceof OtzyvError)) {
     // what it says may hold a path or a text: it is for the log only
@@ -89,7 +92,7 @@ export function problem(status: number, code: string, detail: string, hint?: str
 /** A body that is JSON and not what was asked for. */
 export function invalidBody(error: z.ZodError): Problem {
   const errors = error.issues.map(({ path, message }) => ({
-    pointer: `/${path.map(String).join('/')}`,
+    pointer: path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
     detail: message,
   }));
   const [first] = error.issues;

@@ -41,7 +41,7 @@ export interface QueueOptions<Answer> {
 export interface BatchingQueue<Answer> {
   /**
    * @returns an answer for each text, in their order
-   * @throws TryLater `system.overloaded`, `system.closing`; OtzyvError `system.too-large`, `system.timeout`; the signal's reason
+   * @throws TryLater `system.overloaded`, `system.closing`; OtzyvError `system.too-large`, `system.timeout`, `system.cancelled`
    */
   ask(request: TextsRequest): Promise<Answer[]>;
   /** What was accepted and is not answered yet. */
@@ -160,7 +160,7 @@ export function createBatchingQueue<Answer>(options: QueueOptions<Answer>): Batc
       new Promise((resolve, reject) => {
         const tokens = texts.map((text) => estimatedTokens(text, maxLength));
         const all = tokens.reduce((sum, n) => sum + n, 0);
-        const refused = signal?.aborted ? signal.reason : refusal(texts.length, all);
+        const refused = signal?.aborted ? cancelled() : refusal(texts.length, all);
         if (refused !== undefined) return reject(refused);
         if (texts.length === 0) return resolve([]);
 
@@ -181,7 +181,7 @@ export function createBatchingQueue<Answer>(options: QueueOptions<Answer>): Batc
             if (load.texts === 0) onEmpty?.();
           },
         };
-        const giveUp = () => job.settle({ error: signal?.reason });
+        const giveUp = () => job.settle({ error: cancelled() });
         const timer = setTimeout(() => job.settle({ error: tooLate(timeoutMs) }), timeoutMs);
         signal?.addEventListener('abort', giveUp);
         load.texts += texts.length;
@@ -235,4 +235,9 @@ function tooLate(timeoutMs: number): OtzyvError {
     `no answer within ${timeoutMs / 1000} seconds`,
     'Send fewer texts at a time, or try again when fewer are waiting.',
   );
+}
+
+/** The signal's own reason may be anything, even no error. */
+function cancelled(): OtzyvError {
+  return new OtzyvError('system.cancelled', 'nobody waits for the answer any more', 'Ask again.');
 }

@@ -50,20 +50,21 @@ export async function startWorkers({ workers: count, ...each }: PoolOptions): Pr
   const { model } = threads[0] as Thread;
   const idle: Promise<Thread>[] = threads.map((thread) => Promise.resolve(thread));
   let isClosed = false;
+  const alive = (place: Promise<Thread>): Promise<Thread> =>
+    place.then(
+      (thread) => (thread.hasEnded() && !isClosed ? startThread(each) : thread),
+      (error) => (isClosed ? Promise.reject(error) : startThread(each)),
+    );
   return {
     model,
     run: async (texts) => {
       const place = idle.pop();
       if (place === undefined) throw new Error('more batches than workers');
-      let isUsable = false;
+      const thread = alive(place); // it may have ended while it was idle
       try {
-        const thread = await place;
-        const answers = await thread.answer(texts).finally(() => {
-          isUsable = !thread.hasEnded();
-        });
-        return answers;
+        return await (await thread).answer(texts);
       } finally {
-        const next = isUsable || isClosed ? place : startThread(each);
+        const next = alive(thread);
         next.catch(() => undefined); // the next batch is told
         idle.push(next);
       }

@@ -56,6 +56,12 @@ export async function openRegistry(
     }
   };
 
+  // loading can take longer than the time between two looks
+  let refreshing: Promise<void> | undefined;
+  const refreshAll = async () => {
+    for (const spec of specs) await refreshOne(spec);
+  };
+
   return {
     get: (name = specs[0]?.name ?? '') => {
       const found = services.get(name);
@@ -67,10 +73,14 @@ export async function openRegistry(
       );
     },
     list: () => [...services.values()].map(({ service }) => service),
-    refresh: async () => {
-      for (const spec of specs) await refreshOne(spec);
+    refresh: () => {
+      refreshing ??= refreshAll().finally(() => {
+        refreshing = undefined;
+      });
+      return refreshing;
     },
     close: async () => {
+      await refreshing;
       await Promise.all([...services.values()].map(({ service }) => service.close()));
       await Promise.all(closing);
     },
