@@ -27,6 +27,7 @@ interface ServeFlags {
   maxTextLength: number;
   maxBodyMb: number;
   timeoutSeconds: number;
+  drainSeconds: number;
   logLevel: string;
 }
 
@@ -59,7 +60,9 @@ const program = new Command('otzyv-api')
     positive,
     DEFAULT_LIMITS.timeoutMs / 1000,
   )
+  .option('--drain-seconds <n>', 'how long a stopped server still takes requests, unready', atLeastZero, 0)
   .option('--log-level <name>', 'trace, debug, info, warn, error or silent', 'info')
+  .enablePositionalOptions() // keys add has a --keys of its own
   .exitOverride()
   .configureOutput({ writeErr: () => undefined })
   .addHelpText(
@@ -110,7 +113,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     },
     ...(keys !== undefined && { keys }),
     corsOrigins: flags.cors,
-    ...{ host: flags.host, port: flags.port, refreshMs: 2000, listen },
+    ...{ host: flags.host, port: flags.port, refreshMs: 2000, drainMs: flags.drainSeconds * 1000, listen },
   });
   log.info({ url: server.url, models: flags.model }, 'ready');
   const stop = (signal: NodeJS.Signals) => {
@@ -167,7 +170,7 @@ function isLoopback(host: string): boolean {
 }
 
 function levelOf({ status }: { status: number }): 'info' | 'warn' | 'error' {
-  return status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
+  return status >= 500 && status !== 503 ? 'error' : status >= 400 ? 'warn' : 'info';
 }
 
 function gather(value: string, before: string[]): string[] {
@@ -177,6 +180,12 @@ function gather(value: string, before: string[]): string[] {
 function whole(value: string): number {
   const parsed = Number(value);
   if (!Number.isInteger(parsed) || parsed < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return parsed;
+}
+
+function atLeastZero(value: string): number {
+  const parsed = Number(value);
+  if (!(parsed >= 0)) throw new InvalidArgumentError('It must be zero or more.');
   return parsed;
 }
 
@@ -192,7 +201,11 @@ function printError(error: unknown): void {
     error instanceof OtzyvError
       ? [error.message, error.hint, error.code]
       : error instanceof CommanderError
-        ? [error.message.replace(/^error: /, ''), 'Add --help to see the options.', 'options.usage']
+        ? [
+            error.message.replace(/^error: /, '').replace('\n', ' '),
+            'Add --help to see the options.',
+            'options.usage',
+          ]
         : [error instanceof Error ? error.stack : String(error), 'Please report it.', 'internal.fault'];
   process.stderr.write(`error ${lines[0]}\n help ${lines[1]}\n code ${lines[2]}\n`);
 }

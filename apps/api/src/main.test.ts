@@ -1,0 +1,121 @@
+/** What a person does at a terminal: the binary, and README's examples as they stand there. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { BIN, killAll, startApi } from './testing/api-binary.ts';
+import { post, trainLinear } from './testing/served.ts';
+
+const run = promisify(execFile);
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'otzyv-api-main-'));
+beforeAll(() => trainLinear(join(folder, 'runs/first')));
+afterEach(killAll);
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('README', () => {
+  const readme = readFileSync(join(PACKAGE, '../../README.md'), 'utf8');
+  const [, section = ''] = /\n## Behind HTTP\n(.+?)\n## /s.exec(readme) ?? [];
+  const blocks = (language: string) =>
+    [...section.matchAll(/```(\w+)\n(.+?)```/gs)]
+      .filter(([, of]) => of === language)
+      .map(([, , code]) => code!);
+  const [start = '', ...examples] = blocks('sh');
+  const [, flags = ''] = /^npx otzyv-api (.+?) *#/.exec(start) ?? [];
+
+  test('commands do what it says', async () => {
+    const api = startApi([...flags.split(' '), '--port', '0'], folder);
+    const { port } = new URL(await api.ready);
+    const [one, many, models, keys, ...others] = examples.map((code) =>
+      code
+        .replaceAll('npx otzyv-api --', `${process.execPath} ${BIN} --port ${Number(port) + 1} --`)
+        .replaceAll('npx otzyv-api', `${process.execPath} ${BIN}`),
+    );
+    expect(others).toEqual([]);
+    const shell = async (code: string, at = port) =>
+      (await run('bash', ['-ec', code.replaceAll(':8000', `:${at}`)], { cwd: folder })).stdout;
+    expect(JSON.parse(await shell(one!)).predictions[0].scores).toHaveLength(3);
+    expect(JSON.parse(await shell(many!)).predictions).toMatchObject([
+      { label: expect.any(String) },
+      { label: 'не уверен', guess: expect.any(String) },
+    ]);
+    const described = await shell(models!);
+    for (const part of ['"object":"list"', '"f1_weighted":0.', 'otzyv_answers_total'])
+      expect(described).toContain(part);
+    expect(api.log.filter(({ msg }) => msg === 'request')).toHaveLength(5);
+    for (const { status = 200 } of api.log) expect(status).toBe(200);
+
+    const withKeys = await shell(`trap 'kill %1' EXIT\n${keys}`, String(Number(port) + 1));
+    expect(withKeys).toContain('"predictions":[{"label":"');
+    api.process.kill('SIGTERM');
+    await api.ended;
+  });
+
+  test('the TypeScript compiles, and prints what the server answers', async () => {
+    const api = startApi(['--model', 'runs/first', '--port', '0'], folder);
+    const url = await api.ready;
+    const [code = ''] = blocks('ts');
+    const scratch = join(PACKAGE, '.scratch'); // where its import is found
+    mkdirSync(scratch, { recursive: true });
+    writeFileSync(join(scratch, 'readme.mts'), code);
+    writeFileSync(join(scratch, 'readme.mjs'), code.replace('http://127.0.0.1:8000', url));
+    const config = {
+      extends: '../tsconfig.test.json',
+      compilerOptions: { types: ['node'] },
+      files: ['readme.mts'],
+    };
+    writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify({ ...config, include: [] }));
+    await run('npx', ['tsc', '-p', scratch], { cwd: PACKAGE });
+    const { stdout } = await run(process.execPath, [join(scratch, 'readme.mjs')]);
+    expect(stdout).toMatch(/^одежда 0\.\d+\n.+ 0\.\d+\n$/);
+    await rm(scratch, { recursive: true });
+    api.process.kill('SIGTERM');
+    await api.ended;
+  });
+});
+
+test('SIGTERM under load loses nothing: what the server took in is answered, rightly, and it ends with 0', async () => {
+  const api = startApi(['--model', 'runs/first', '--port', '0', '--drain-seconds', '0.2'], folder);
+  const url = await api.ready;
+  const texts = Array.from({ length: 40 }, (_, i) => `Куртка тёплая ${i}, но рукава короткие`);
+  const ask = () => post(`${url}/v1/predict`, { texts });
+  const { predictions } = (await ask()).body as { predictions: unknown };
+  let answered = 1;
+  let hasClosed = false;
+  const client = async () => {
+    while (!hasClosed) {
+      const answer = await ask().catch((error: Error) => error);
+      if (answer instanceof Error) {
+        // a connection that was never taken in carried nothing
+        hasClosed = true;
+        expect((answer.cause as NodeJS.ErrnoException).code).toMatch(/ECONNREFUSED|ECONNRESET/);
+      } else {
+        answered++;
+        expect(answer).toMatchObject({ status: 200, body: { predictions } });
+      }
+    }
+  };
+  const clients = Array.from({ length: 8 }, client);
+  while (answered < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+  api.process.kill('SIGTERM');
+  await Promise.all(clients);
+  expect(await api.ended).toMatchObject({ code: 0, stderr: '' });
+  expect(api.log.filter(({ msg }) => msg === 'request')).toHaveLength(answered);
+});
+
+test.each([
+  ['no model', [], 'options.missing'],
+  ['a model that is none', ['--model', 'nothing-here'], /^(model|hub)\./],
+  ['the world without keys', ['--model', 'runs/first', '--host', '0.0.0.0'], 'options.keys'],
+  ['one name twice', ['--model', 'runs/first', '--model', 'runs/first/best'], 'options.twice'],
+  ['an unknown flag', ['--modle', 'runs/first'], 'options.usage'],
+])('%s: told in three lines, and ended with 2', async (_, args, code) => {
+  const { code: exit, stderr } = await startApi(args, folder).ended;
+  const [, found = ''] = /^error .+\n help .+\n code (.+)\n$/.exec(stderr) ?? [];
+  expect(found, stderr).toMatch(code);
+  expect(exit).toBe(2);
+});
