@@ -24,6 +24,7 @@ describe('run: the whole job', () => {
     expect(stderr).toContain('9 classes');
     expect(code).toBe(0);
     expect(stdout).toContain('always the largest class');
+    expect(stdout).toMatch(/f1_weighted +0\.\d{3} \[0\.\d{3}, 0\.\d{3}\]/);
     expect(stdout).toMatch(new RegExp(`${rowsOf(TEST).length} texts in .* each on average`));
     expect(stdout).toMatch(/p50 .*, p95 .*, p99/);
     expect(stdout).toContain('the mean is under the limit of 5 s');
@@ -45,9 +46,11 @@ describe('run: the whole job', () => {
 
   test('learns: it beats the majority class by far on reviews it has not seen', async () => {
     const { stdout } = await otzyv('evaluate', '--model', 'job', '--input', LABELLED, '--json');
-    const { metrics, baseline, rows } = JSON.parse(stdout);
+    const { metrics, intervals, baseline, rows } = JSON.parse(stdout);
     expect(rows).toBe(rowsOf(LABELLED).length);
     expect(metrics.f1_weighted).toBeGreaterThan(baseline.f1_weighted + 0.25);
+    expect(intervals.metrics.f1_weighted.low).toBeGreaterThan(baseline.f1_weighted);
+    expect(intervals.metrics.f1_weighted.high).toBeGreaterThan(metrics.f1_weighted);
   });
 
   const twoLosses = (...more: string[]) => [

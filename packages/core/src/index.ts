@@ -13,6 +13,13 @@ export {
   classWeights,
 } from './labels/weights.ts';
 export { classificationLoss, type LossSpec } from './losses/classification.ts';
+export { binomialInterval, type Interval } from './metrics/binomial.ts';
+export {
+  type BootstrapOptions,
+  bootstrapIntervals,
+  type ClassIntervals,
+  type EvaluationIntervals,
+} from './metrics/bootstrap.ts';
 export {
   applyTemperature,
   fitTemperature,

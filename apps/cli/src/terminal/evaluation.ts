@@ -1,9 +1,14 @@
-/** Measurements as tables: the metrics beside the majority-class baseline, the classes, the confusions. */
+/**
+ * Measurements as tables: the metrics with their intervals beside the majority-class baseline, the classes, the
+ * confusions.
+ */
+import type { EvaluationIntervals, MetricName } from '@otzyv/core';
 import type { EvaluationResult } from '@otzyv/trainer';
-import { count, percent, score } from './format.ts';
+import { count, estimate, percent, score } from './format.ts';
 import { table } from './table.ts';
+import { terminalWidth, wrapped } from './width.ts';
 
-export const SHOWN = [
+export const SHOWN: readonly MetricName[] = [
   'f1_weighted',
   'f1_macro',
   'accuracy',
@@ -17,23 +22,23 @@ export function describeEvaluation(result: EvaluationResult): string {
   return [metricsTable(result), classTable(result), confusionTable(result), notes(result)].join('\n\n');
 }
 
-export function metricsTable({ metrics, baseline }: EvaluationResult): string {
+export function metricsTable({ metrics, intervals, baseline }: EvaluationResult): string {
   const rows = SHOWN.filter((name) => metrics[name] !== undefined).map((name) => [
     name,
-    score(metrics[name] as number),
+    estimate(metrics[name] as number, intervals?.metrics[name]),
     name === 'log_loss' ? '–' : score(baseline[name] as number),
   ]);
   return table(['metric', 'model', 'always the largest class'], rows);
 }
 
-function classTable({ report, labels }: EvaluationResult): string {
+function classTable({ report, labels, intervals }: EvaluationResult): string {
   const rows = labels.map((label, id) => {
     const row = report.classes[id];
     return [
       label,
       score(row?.precision ?? 0),
       score(row?.recall ?? 0),
-      score(row?.f1 ?? 0),
+      estimate(row?.f1 ?? 0, intervals?.classes[id]?.f1),
       count(row?.support ?? 0),
     ];
   });
@@ -50,6 +55,17 @@ function confusionTable({ confusion, labels }: EvaluationResult): string {
   return table(['true ↓ answered →', ...short], rows);
 }
 
-function notes({ rows, truncatedShare }: EvaluationResult): string {
-  return `measured on ${count(rows)} texts; ${percent(truncatedShare)} of them cut at the length limit`;
+function notes({ rows, truncatedShare, intervals }: EvaluationResult): string {
+  return [
+    `measured on ${count(rows)} texts; ${percent(truncatedShare)} of them cut at the length limit`,
+    ...(intervals === undefined
+      ? []
+      : [`[low, high]: the ${level(intervals)} % interval, for other reviews of the same source`]),
+  ]
+    .map((line) => wrapped(line, terminalWidth(), '  '))
+    .join('\n');
+}
+
+function level({ confidence }: EvaluationIntervals): number {
+  return Number((confidence * 100).toFixed(2));
 }

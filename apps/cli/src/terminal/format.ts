@@ -1,4 +1,6 @@
 /** Numbers as people read them. */
+import type { Interval } from '@otzyv/core';
+
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000)
     return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
@@ -17,6 +19,16 @@ export function percent(share: number): string {
 
 export function score(value: number): string {
   return value.toFixed(3);
+}
+
+/** @example interval({ low: 0.628, high: 0.69 }) // [0.628, 0.690] */
+export function interval({ low, high }: Interval): string {
+  return `[${score(low)}, ${score(high)}]`;
+}
+
+/** @example estimate(0.659, { low: 0.628, high: 0.69 }) // 0.659 [0.628, 0.690] */
+export function estimate(value: number, around: Interval | undefined): string {
+  return around === undefined ? score(value) : `${score(value)} ${interval(around)}`;
 }
 
 export function bytes(count: number): string {

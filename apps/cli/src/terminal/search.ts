@@ -1,6 +1,7 @@
 /** A search before it begins, and what it found. */
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { MetricName } from '@otzyv/core';
 import type {
   HoldoutResult,
   Rung,
@@ -11,7 +12,7 @@ import type {
   TrialResult,
 } from '@otzyv/trainer';
 import { colors } from './colors.ts';
-import { count, counted, duration, score } from './format.ts';
+import { count, counted, duration, estimate, score } from './format.ts';
 import { table } from './table.ts';
 import { terminalWidth, wrapped } from './width.ts';
 
@@ -134,21 +135,13 @@ function heldOutTable({ best, defaults }: HoldoutResult, metric: string): string
     ['on held-out rows', ...Object.keys(models), 'always the largest class'],
     shown.map((name) => [
       name,
-      ...Object.values(models).map((one) => withInterval(one, name)),
+      ...Object.values(models).map(({ metrics, intervals }) =>
+        estimate(metrics[name] ?? Number.NaN, intervals?.metrics[name as MetricName]),
+      ),
       score(best.baseline[name] ?? Number.NaN),
     ]),
   );
 }
-
-function withInterval({ metrics, intervals }: Measured, name: string): string {
-  const interval = intervals?.metrics[name];
-  const range = interval === undefined ? '' : ` (${score(interval.low)}–${score(interval.high)})`;
-  return `${score(metrics[name] ?? Number.NaN)}${range}`;
-}
-
-type Measured = HoldoutResult['best'] & {
-  readonly intervals?: { readonly metrics: Readonly<Record<string, { low: number; high: number }>> };
-};
 
 function untriedIn({ untried, elapsedMs, trials, epochs }: SearchResult): string {
   const parts = untried.map(

@@ -26,6 +26,17 @@ test('in a narrow terminal the widest column of text is cut, numbers never', () 
   );
 });
 
+test('in a narrow terminal what stands above numbers is cut, too', () => {
+  const rows = [['accuracy', '0.701 [0.680, 0.722]', '0.366']];
+  expect(table(['metric', 'model', 'always the largest class'], rows, 46)).toBe(
+    [
+      'metric                   model     always the…',
+      '────────  ────────────────────  ──────────────',
+      'accuracy  0.701 [0.680, 0.722]           0.366',
+    ].join('\n'),
+  );
+});
+
 test('a row is a line, whatever stands in it, and fits', () => {
   const cell = fc.string({ unit: 'grapheme', maxLength: 60 });
   fc.assert(

@@ -1,6 +1,6 @@
 /**
- * Plain tables: columns as wide as their widest cell, numbers to the right. In a narrow terminal the columns of text
- * are cut, the widest first, so that a row stays a line.
+ * Plain tables: columns as wide as their widest cell, numbers to the right. In a narrow terminal the columns of text,
+ * and what stands above numbers, are cut, the widest first, so that a row stays a line.
  */
 import stringWidth from 'string-width';
 import { cut, terminalWidth } from './width.ts';
@@ -15,12 +15,17 @@ export function table(
 ): string {
   const all = [header, ...rows].map((row) => header.map((_, column) => oneLine(row[column] ?? '')));
   const isNumeric = header.map((_, column) =>
-    all.slice(1).every((row) => /^[-+\d.,% ]*$/.test(row[column] as string)),
+    all.slice(1).every((row) => /^[-–+\d.,% [\]]*$/.test(row[column] as string)),
   );
   const natural = header.map((_, column) =>
     Math.max(...all.map((row) => stringWidth(row[column] as string))),
   );
-  const widths = fitted(natural, isNumeric, width);
+  const narrowest = header.map((_, column) =>
+    isNumeric[column]
+      ? Math.max(NARROWEST, ...all.slice(1).map((row) => stringWidth(row[column] as string)))
+      : NARROWEST,
+  );
+  const widths = fitted(natural, narrowest, width);
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) => {
@@ -35,13 +40,14 @@ export function table(
   return [head, widths.map((columns) => '─'.repeat(columns)).join(GAP), ...body].join('\n');
 }
 
-function fitted(natural: readonly number[], isNumeric: readonly boolean[], width: number): number[] {
+function fitted(natural: readonly number[], narrowest: readonly number[], width: number): number[] {
   const widths = [...natural];
   let excess = widths.reduce((sum, columns) => sum + columns + GAP.length, -GAP.length) - width;
   for (; excess > 0; excess--) {
-    const widest = Math.max(...widths.filter((_, column) => !isNumeric[column]));
-    if (widest <= NARROWEST) break;
-    widths[widths.findIndex((columns, column) => columns === widest && !isNumeric[column])] = widest - 1;
+    const yielding = widths.map((columns, column) => (columns > (narrowest[column] as number) ? columns : 0));
+    const widest = Math.max(...yielding);
+    if (widest === 0) break;
+    widths[yielding.indexOf(widest)] = widest - 1;
   }
   return widths;
 }

@@ -60,7 +60,18 @@ export function evaluateProbabilities(
   probabilities: ArrayLike<number>,
   classes: number,
 ): Evaluation {
-  const confusion = confusionMatrix(truth, answers(probabilities, classes), classes);
+  return evaluationOfCounts(confusionMatrix(truth, answers(probabilities, classes), classes), {
+    top_2_accuracy: topKAccuracy(truth, probabilities, classes, 2),
+    top_3_accuracy: topKAccuracy(truth, probabilities, classes, 3),
+    log_loss: logLoss(truth, probabilities, classes),
+  });
+}
+
+/** @param means the metrics that are means over rows, and not to be had from the counts */
+export function evaluationOfCounts(
+  confusion: Evaluation['confusion'],
+  means: Pick<Evaluation['metrics'], 'top_2_accuracy' | 'top_3_accuracy' | 'log_loss'>,
+): Evaluation {
   const report = classificationReport(confusion);
   const { weighted, macro, micro, accuracy } = report;
   return {
@@ -75,9 +86,7 @@ export function evaluateProbabilities(
       precision_macro: macro.precision,
       recall_weighted: weighted.recall,
       recall_macro: macro.recall,
-      top_2_accuracy: topKAccuracy(truth, probabilities, classes, 2),
-      top_3_accuracy: topKAccuracy(truth, probabilities, classes, 3),
-      log_loss: logLoss(truth, probabilities, classes),
+      ...means,
     },
   };
 }

@@ -1,24 +1,7 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../random.ts';
-import { lowerBound, minConfidenceFor, rejectionCurve } from './rejection.ts';
-
-const golden: { bounds: { successes: number; trials: number; certainty: number; low: number }[] } =
-  JSON.parse(
-    readFileSync(new URL('../../../../test-fixtures/goldens/calibration.json', import.meta.url), 'utf8'),
-  );
-
-test.each(golden.bounds)(
-  '$successes of $trials right are a precision of scipy’s bound, with certainty $certainty',
-  ({ successes, trials, certainty, low }) => {
-    expect(lowerBound(successes, trials, certainty)).toBeCloseTo(low, 8);
-  },
-);
-
-test('none right is no precision at all', () => {
-  expect(lowerBound(0, 20, 0.95)).toBe(0);
-});
+import { minConfidenceFor, rejectionCurve } from './rejection.ts';
 
 describe('a curve', () => {
   const rows = fc.array(

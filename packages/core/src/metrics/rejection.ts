@@ -9,7 +9,7 @@
  * same (simulated in the tests), while a bound for all at once would give away a third of the answers.
  */
 import { OtzyvError } from '../errors.ts';
-import { incompleteBeta } from './incomplete-beta.ts';
+import { lowerBound } from './binomial.ts';
 
 /** What answering from a confidence on would do. */
 export interface RejectionPoint {
@@ -82,20 +82,4 @@ export function minConfidenceFor(targetPrecision: number, curve: readonly Reject
           `answering ${(100 * best.coverage).toFixed(0)} % of the texts`),
     'Ask for less, measure on more rows, or choose a --min-confidence yourself.',
   );
-}
-
-/**
- * Clopper and Pearson's one-sided bound: the share at which `successes` or more of `trials` would still happen with the
- * probability 1 − certainty.
- */
-export function lowerBound(successes: number, trials: number, certainty: number): number {
-  if (successes === 0) return 0;
-  let [low, high] = [0, successes / trials];
-  for (let halving = 0; halving < 50; halving++) {
-    const middle = (low + high) / 2;
-    // P(X ≥ successes) for X ~ Binomial(trials, middle)
-    if (incompleteBeta(successes, trials - successes + 1, middle) < 1 - certainty) low = middle;
-    else high = middle;
-  }
-  return low;
 }

@@ -2,16 +2,12 @@
  * Student's t distribution with whole degrees of freedom, by the finite sums it has then.
  * Reference: Abramowitz & Stegun, 26.7.3 and 26.7.4
  */
+import { bisect } from './bisect.ts';
 
 /** @param p below 1, above 0 @returns the value that a t-distributed number stays below with probability p */
 export function studentTQuantile(p: number, freedom: number): number {
-  let [low, high] = [-Math.PI / 2, Math.PI / 2]; // of atan(t / √ν)
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2;
-    if ((1 + within(middle, freedom)) / 2 < p) low = middle;
-    else high = middle;
-  }
-  return Math.tan((low + high) / 2) * Math.sqrt(freedom);
+  const angle = bisect((one) => (1 + within(one, freedom)) / 2 < p, -Math.PI / 2, Math.PI / 2); // atan(t / √ν)
+  return Math.tan(angle) * Math.sqrt(freedom);
 }
 
 /** @returns the probability of lying between −t and t, negative for a negative t; t = √ν · tan(angle) */

@@ -105,8 +105,8 @@ describe('runs that were validated on the same rows', () => {
     const { measurement } = await ensemble(['linear', 'plain'], 'two');
     const { labels, texts, labelIds, probabilities } = await heldOutBy('two');
     expect(texts).toEqual((await heldOutBy('linear')).texts);
-    const { metrics, confusion } = evaluationOf(probabilities, labelIds, labels, []);
-    expect(await readResults(at('two'))).toMatchObject({ metrics, confusion });
+    const { metrics, intervals, confusion } = evaluationOf(probabilities, labelIds, labels, []);
+    expect(await readResults(at('two'))).toMatchObject({ metrics, intervals, confusion });
     expect(measurement?.together.metrics).toEqual(metrics);
     const card = JSON.parse(readFileSync(at('two/best/otzyv.json'), 'utf8'));
     expect(card.metrics).toEqual(metrics);

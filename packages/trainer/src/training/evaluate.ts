@@ -1,8 +1,14 @@
 /**
  * Measures a classifier on labelled texts: every metric, with what always answering the most frequent class
- * would score beside it.
+ * would score beside it, and an interval around it.
  */
-import { type ClassificationReport, evaluateProbabilities, majorityBaseline } from '@otzyv/core';
+import {
+  bootstrapIntervals,
+  type ClassificationReport,
+  type EvaluationIntervals,
+  evaluateProbabilities,
+  majorityBaseline,
+} from '@otzyv/core';
 import type { Model, PredictOptions } from '../inference/classifier.ts';
 
 /** What was measured, with what the simplest answer would score beside it. */
@@ -10,6 +16,8 @@ export interface EvaluationResult {
   readonly rows: number;
   readonly labels: readonly string[];
   readonly metrics: Readonly<Record<string, number>>;
+  /** Where the numbers would lie on other rows of the same source; absent in runs of earlier versions. */
+  readonly intervals?: EvaluationIntervals;
   /** The same metrics, for always answering the most frequent class of the texts measured. */
   readonly baseline: Readonly<Record<string, number>>;
   readonly report: ClassificationReport;
@@ -48,6 +56,7 @@ export function evaluationOf(
     rows: labelIds.length,
     labels,
     metrics,
+    intervals: bootstrapIntervals(labelIds, probabilities, labels.length),
     baseline: majorityBaseline(labelIds, labels.length),
     report,
     confusion,

@@ -3,11 +3,19 @@
  * scikit-learn give it, so that people's scripts find what they look for.
  */
 import { join } from 'node:path';
-import { classificationReport, sklearnReport } from '@otzyv/core';
+import { classificationReport, METRIC_NAMES, sklearnReport } from '@otzyv/core';
 import { z } from 'zod';
 import { readJson, writeJson } from '../files.ts';
 import { type Decision, decisionSchema } from '../model/decision-schema.ts';
 import type { EvaluationResult } from './evaluate.ts';
+
+const intervalSchema = z.object({ low: z.number(), high: z.number() });
+
+const intervalsSchema = z.object({
+  confidence: z.number(),
+  metrics: z.record(z.enum(METRIC_NAMES), intervalSchema),
+  classes: z.array(z.object({ precision: intervalSchema, recall: intervalSchema, f1: intervalSchema })),
+});
 
 const resultsSchema = z.looseObject({
   eval_samples: z.int(),
@@ -16,6 +24,7 @@ const resultsSchema = z.looseObject({
   confusion_matrix: z.array(z.array(z.number())),
   truncated_share: z.number(),
   decision: decisionSchema.optional(), // runs of earlier versions had none
+  intervals: intervalsSchema.optional(), // runs of earlier versions had none
 });
 
 /**
@@ -39,6 +48,7 @@ export function writeResults(
     eval_samples: result.rows,
     eval_samples_per_second: result.rows / seconds,
     labels: result.labels,
+    ...(result.intervals !== undefined && { intervals: result.intervals }),
     baseline: result.baseline,
     classification_report: sklearnReport(result.report, result.labels),
     confusion_matrix: result.confusion,
@@ -59,6 +69,7 @@ export async function readResults(run: string): Promise<EvaluationResult> {
     rows: results.eval_samples,
     labels: results.labels,
     metrics: Object.fromEntries(metrics),
+    ...(results.intervals !== undefined && { intervals: results.intervals }),
     baseline: results.baseline,
     report: classificationReport(results.confusion_matrix),
     confusion: results.confusion_matrix,
