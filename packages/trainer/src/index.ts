@@ -38,6 +38,7 @@ export {
   loadClassifier,
   type Model,
   type ModelAnswer,
+  type Reading,
 } from './inference/classifier.ts';
 export { type Answer, type AnswerRule, answerRule, type Caution, decide } from './inference/decision.ts';
 export { type Dtype, type DtypeName, resolveDtype } from './inference/dtype.ts';

@@ -175,7 +175,14 @@ export function bertModel(
         await breathe();
         signal?.throwIfAborted();
       }
-      return { probabilities, truncated: encodings.map((encoding) => encoding.isTruncated) };
+      return {
+        probabilities,
+        truncated: encodings.map((encoding) => encoding.isTruncated),
+        readings: ids.map((row) => ({
+          tokens: row.length,
+          unknown: row.filter((id) => id === tokenizer.unknownTokenId).length,
+        })),
+      };
     },
     dispose: answers.release,
   };

@@ -32,12 +32,21 @@ export interface PredictOptions {
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
+/** What a model took in of a text: tokens of a BERT, words of a linear model, both of each member of an ensemble. */
+export interface Reading {
+  readonly tokens: number;
+  /** of them: those that say nothing to it, since it has never seen them */
+  readonly unknown: number;
+}
+
 /** What a model answers to texts, in their order. */
 export interface ModelAnswer {
   /** [texts × classes], each row summing to one */
   readonly probabilities: Float32Array;
   /** Which texts were cut at the length limit. */
   readonly truncated: readonly boolean[];
+  /** Absent where the model does not tell. */
+  readonly readings?: readonly Reading[];
 }
 
 export interface ClassifierAnswer extends ModelAnswer {
@@ -137,6 +146,8 @@ export async function resolveModelFolder(nameOrPath: string, options: FetchOptio
 }
 
 /** Cleaning before the model, and an answer for texts that have nothing in them. */
+const NOTHING_READ: Reading = { tokens: 0, unknown: 0 };
+
 export function withCleaning(model: Model, card: ModelCard | undefined): Classifier {
   const spec: CleaningSpec = card?.cleaning ?? { preset: 'none' };
   const clean = cleaner(spec);
@@ -156,11 +167,13 @@ export function withCleaning(model: Model, card: ModelCard | undefined): Classif
       const probabilities = new Float32Array(texts.length * classes);
       for (let i = 0; i < texts.length; i++) probabilities.set(prior, i * classes);
       const truncated = texts.map(() => false);
+      const readings = texts.map((): Reading => NOTHING_READ);
       filled.forEach((index, row) => {
         probabilities.set(answer.probabilities.subarray(row * classes, (row + 1) * classes), index * classes);
         truncated[index] = answer.truncated[row] as boolean;
+        readings[index] = answer.readings?.[row] ?? NOTHING_READ;
       });
-      return { probabilities, truncated, empty };
+      return { probabilities, truncated, empty, ...(answer.readings !== undefined && { readings }) };
     },
   };
 }

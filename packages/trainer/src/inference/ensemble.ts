@@ -61,6 +61,7 @@ export async function loadEnsemble(
       const scores = new Float64Array(texts.length * labels.length);
       const heard = new Float64Array(texts.length); // weights of the members that found something
       const truncated = texts.map(() => false);
+      const readings = texts.map(() => ({ tokens: 0, unknown: 0 }));
       for (const [m, { classifier, weight }] of members.entries()) {
         const answer = await classifier.predict(texts, {
           signal,
@@ -70,6 +71,10 @@ export async function loadEnsemble(
         for (let i = 0; i < texts.length; i++) {
           if (!answer.empty[i]) heard[i] = (heard[i] as number) + weight;
           if (answer.truncated[i]) truncated[i] = true;
+          const [sum, own] = [readings[i], answer.readings?.[i]];
+          if (sum === undefined || own === undefined) continue;
+          sum.tokens += own.tokens;
+          sum.unknown += own.unknown;
         }
       }
       const all = members.reduce((sum, { weight }) => sum + weight, 0);
@@ -79,6 +84,7 @@ export async function loadEnsemble(
       return {
         probabilities: Float32Array.from(scores),
         truncated,
+        readings,
         empty: Array.from(heard, (weight) => weight === 0),
       };
     },

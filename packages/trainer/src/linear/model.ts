@@ -136,10 +136,14 @@ async function vectorizeInBlocks(
   return blocks;
 }
 
-/** @returns probabilities [texts × classes] */
+/**
+ * @param onText is told how many words each text has, and how many of them the model does not know
+ * @returns probabilities [texts × classes]
+ */
 export function predictLinear(
   { vocabulary, classes, parameters }: LinearModel,
   texts: readonly string[],
+  onText?: (row: number, words: number, unknownWords: number) => void,
 ): Float32Array {
   const vectorOf = vectorizerOf(vocabulary);
   const intercepts = parameters.subarray(vocabulary.idf.length * classes);
@@ -147,6 +151,7 @@ export function predictLinear(
   const scores = new Float64Array(classes);
   texts.forEach((text, row) => {
     const vector = vectorOf(text);
+    onText?.(row, vector.words, vector.unknownWords);
     scores.set(intercepts);
     addRowProduct(vector, vector.size, parameters, scores);
     softmaxInPlace(scores, 0, classes);

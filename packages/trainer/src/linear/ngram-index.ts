@@ -12,7 +12,7 @@ export interface NgramIndex {
 
 export const NO_COLUMN = -1;
 /** Leads nowhere. */
-const UNKNOWN_STEM = 2 ** 32 - 1;
+export const UNKNOWN_STEM = 2 ** 32 - 1;
 
 export interface VocabularyIndex {
   stemNumber(stem: string): number;

@@ -3,7 +3,7 @@
  * in flat arrays here, without objects or strings: a review has three hundred.
  */
 import { ChunkMemory } from './chunk-memory.ts';
-import { indexNgrams, NO_COLUMN } from './ngram-index.ts';
+import { indexNgrams, NO_COLUMN, UNKNOWN_STEM } from './ngram-index.ts';
 import { NONE, ROOT } from './trie.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -12,6 +12,9 @@ export interface SparseVector {
   indices: Uint32Array;
   values: Float32Array;
   size: number;
+  /** how many words the text has, and how many of them no feature knows */
+  words: number;
+  unknownWords: number;
 }
 
 /** The length of each channel's vector: characters tell a little more than words in typing as free as reviews'. */
@@ -36,7 +39,10 @@ function createVectorizer({ features, idf, options }: Vocabulary): Vectorizer {
   const counts = new Uint32Array(features.length);
   /** the stems of the text at hand */
   let sequence = new Uint32Array(64);
-  const vector: SparseVector = { indices: new Uint32Array(1024), values: new Float32Array(1024), size: 0 };
+  const vector: SparseVector = {
+    ...{ indices: new Uint32Array(1024), values: new Float32Array(1024), size: 0 },
+    ...{ words: 0, unknownWords: 0 },
+  };
 
   /** What was counted since `start` gets its weights, as a vector of the length that the channel has. */
   const weigh = (start: number, norm: number) => {
@@ -70,11 +76,16 @@ function createVectorizer({ features, idf, options }: Vocabulary): Vectorizer {
     const { indices } = vector;
     let size = 0;
     let length = 0;
+    let unknown = 0;
     for (let i = 0; i < chunkCount; i++) {
       const chunk = chunks[i] as number;
       const middle = middles[chunk] as number;
       const end = starts[chunk + 1] as number;
-      for (let k = starts[chunk] as number; k < middle; k++) sequence[length++] = numbers[k] as number;
+      for (let k = starts[chunk] as number; k < middle; k++) {
+        const stem = numbers[k] as number;
+        if (stem === UNKNOWN_STEM) unknown++;
+        sequence[length++] = stem;
+      }
       for (let k = middle; k < end; k++) {
         const column = numbers[k] as number;
         const count = counts[column] as number;
@@ -100,6 +111,8 @@ function createVectorizer({ features, idf, options }: Vocabulary): Vectorizer {
       }
     }
     vector.size = size;
+    vector.words = length;
+    vector.unknownWords = unknown;
     order?.(indices.subarray(characterSize, size));
     weigh(characterSize, CHANNEL_NORM.words);
     return vector;

@@ -20,6 +20,8 @@ export interface Tokenizer {
   /** @param maxLength in tokens, special ones included */
   encode(text: string, maxLength: number): Encoding;
   readonly padTokenId: number;
+  /** of what the vocabulary does not hold; undefined where it holds everything */
+  readonly unknownTokenId: number | undefined;
   /** ids are below this: a model needs as many embeddings */
   readonly vocabularySize: number;
 }
@@ -47,6 +49,7 @@ export async function createTokenizer({ json, config }: TokenizerFiles, place: s
   const closingTokens = idsOf('').length > 1 ? 1 : 0;
   return {
     padTokenId: tokenizer.pad_token_id ?? 0,
+    unknownTokenId: tokenizer.unk_token_id ?? undefined,
     vocabularySize: vocabularySize(tokenizer.get_vocab()),
     encode: (text, maxLength) => {
       const ids = idsOf(text);

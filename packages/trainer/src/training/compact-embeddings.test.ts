@@ -40,6 +40,7 @@ async function startingPoint(): Promise<StartingPoint> {
     // a text is its token ids
     tokenizer: {
       padTokenId: 0,
+      unknownTokenId: undefined,
       vocabularySize: config.vocabularySize,
       encode: (text) => {
         const ids = text.split(' ').map(Number);
