@@ -25,8 +25,8 @@ function shouting({ limits, ...more }: Partial<QueueOptions<string>> = {}) {
     limits: { ...LIMITS, ...limits },
     ...more,
   });
-  const ask = (texts: readonly string[], client = 'a', signal?: AbortSignal) =>
-    queue.ask({ texts, client, timeoutMs: 5000, signal });
+  const ask = async (texts: readonly string[], client = 'a', signal?: AbortSignal) =>
+    (await queue.ask({ texts, client, timeoutMs: 5000, signal })).answers;
   return { queue, ask, batches };
 }
 
@@ -52,7 +52,7 @@ test('each request gets the answers to its own texts, in their order, whatever i
           },
         });
         const answers = await Promise.all(requests.map((one) => queue.ask({ ...one, timeoutMs: 5000 })));
-        expect(answers).toEqual(requests.map(({ texts }) => texts.map(shout)));
+        expect(answers.map((one) => one.answers)).toEqual(requests.map(({ texts }) => texts.map(shout)));
         expect(queue.load()).toEqual({ texts: 0, tokens: 0 });
       },
     ),

@@ -38,12 +38,21 @@ export interface QueueOptions<Answer> {
   readonly limits: QueueLimits;
 }
 
+/** Answers, and what they took: both times are means over the texts. */
+export interface Answered<Answer> {
+  /** One for each text, in their order. */
+  readonly answers: Answer[];
+  /** Until its batch began. */
+  readonly waitedMs: number;
+  /** Its whole batch, which answers other requests too. */
+  readonly ranMs: number;
+}
+
 export interface BatchingQueue<Answer> {
   /**
-   * @returns an answer for each text, in their order
    * @throws TryLater `system.overloaded`, `system.closing`; OtzyvError `system.too-large`, `system.timeout`, `system.cancelled`
    */
-  ask(request: TextsRequest): Promise<Answer[]>;
+  ask(request: TextsRequest): Promise<Answered<Answer>>;
   /** What was accepted and is not answered yet. */
   load(): { readonly texts: number; readonly tokens: number };
   /** Takes nothing more, and resolves when all that was accepted is answered. */
@@ -55,10 +64,14 @@ export class WorkerLost extends Error {}
 
 interface Job<Answer> {
   readonly answers: Answer[];
-  readonly tokens: number;
+  readonly acceptedAt: number;
   unanswered: number;
+  /** Sums over the texts. */
+  waitedMs: number;
+  ranMs: number;
   isSettled: boolean;
-  settle(outcome: { readonly answers: Answer[] } | { readonly error: unknown }): void;
+  /** @param fault absent: all is answered */
+  settle(fault?: { readonly error: unknown }): void;
 }
 
 interface Item<Answer> {
@@ -123,10 +136,13 @@ export function createBatchingQueue<Answer>(options: QueueOptions<Answer>): Batc
     const started = performance.now();
     try {
       const answers = await run(batch.map(({ text }) => text));
-      speed.add(sumOf(batch), performance.now() - started);
+      const elapsed = performance.now() - started;
+      speed.add(sumOf(batch), elapsed);
       batch.forEach(({ job, index }, i) => {
         job.answers[index] = answers[i] as Answer;
-        if (--job.unanswered === 0) job.settle({ answers: job.answers });
+        job.waitedMs += started - job.acceptedAt;
+        job.ranMs += elapsed;
+        if (--job.unanswered === 0) job.settle();
       });
     } catch (error) {
       if (error instanceof WorkerLost && !isRetry) retries.push(...byJob(batch));
@@ -162,22 +178,25 @@ export function createBatchingQueue<Answer>(options: QueueOptions<Answer>): Batc
         const all = tokens.reduce((sum, n) => sum + n, 0);
         const refused = signal?.aborted ? cancelled() : refusal(texts.length, all);
         if (refused !== undefined) return reject(refused);
-        if (texts.length === 0) return resolve([]);
+        if (texts.length === 0) return resolve({ answers: [], waitedMs: 0, ranMs: 0 });
 
         const job: Job<Answer> = {
           answers: new Array<Answer>(texts.length),
-          tokens: all,
+          acceptedAt: performance.now(),
           unanswered: texts.length,
+          ...{ waitedMs: 0, ranMs: 0 },
           isSettled: false,
-          settle: (outcome) => {
+          settle: (fault) => {
             if (job.isSettled) return;
             job.isSettled = true;
             clearTimeout(timer);
             signal?.removeEventListener('abort', giveUp);
             load.texts -= texts.length;
             load.tokens -= all;
-            if ('answers' in outcome) resolve(outcome.answers);
-            else reject(outcome.error);
+            const { answers, waitedMs, ranMs } = job;
+            const mean = (sum: number) => sum / texts.length;
+            if (fault === undefined) resolve({ answers, waitedMs: mean(waitedMs), ranMs: mean(ranMs) });
+            else reject(fault.error);
             if (load.texts === 0) onEmpty?.();
           },
         };

@@ -7,7 +7,7 @@ import type { ModelService } from '../models/model-service.ts';
 import type { ModelRegistry } from '../models/registry.ts';
 import type { RequestLimits } from '../request-limits.ts';
 import type { Telemetry } from '../telemetry.ts';
-import type { TextsRequest } from './batching-queue.ts';
+import type { Answered, TextsRequest } from './batching-queue.ts';
 import type { TextAnswer } from './worker-pool.ts';
 
 export interface ClassifyRequest extends Omit<TextsRequest, 'timeoutMs'> {
@@ -20,11 +20,9 @@ export interface ClassifyRequest extends Omit<TextsRequest, 'timeoutMs'> {
 /** What the model says of one text, and what is answered. */
 export interface ClassifiedText extends TextAnswer, Answer {}
 
-export interface Classified {
+export interface Classified extends Answered<ClassifiedText> {
   readonly service: ModelService;
   readonly rule: AnswerRule;
-  /** One for each text, in their order. */
-  readonly answers: readonly ClassifiedText[];
 }
 
 /** @throws OtzyvError `model.unknown`, `options.target-precision`, and what `BatchingQueue.ask` throws */
@@ -40,12 +38,12 @@ export function classifierOf(
     const { labels, card } = service.model;
     const rule = answerRule(card?.decision, caution);
     const said = await service.ask({ ...request, timeoutMs });
-    const answers = said.map((answer): ClassifiedText => {
+    const answers = said.answers.map((answer): ClassifiedText => {
       const [decided] = decide(answer.probabilities, labels, rule);
       return { ...answer, ...(decided as Answer) };
     });
     telemetry.answered(service.spec.name, answers);
-    return { service, rule, answers };
+    return { ...said, service, rule, answers };
   };
 }
 

@@ -1,6 +1,6 @@
 /** What the server and its inference threads say to each other. */
 import type { OtzyvErrorCode } from '@otzyv/core';
-import type { ClassifierOptions, Model, ModelCard } from '@otzyv/trainer';
+import type { ClassifierOptions, Model, ModelCard, Reading } from '@otzyv/trainer';
 
 /** Which model, and how it is run: threads of each worker, batch size, dtype, device. */
 export interface WorkerOptions extends Pick<ClassifierOptions, 'threads' | 'batchSize' | 'dtype' | 'device'> {
@@ -26,6 +26,7 @@ export type FromWorker =
       readonly probabilities: Float32Array;
       readonly truncated: readonly boolean[];
       readonly empty: readonly boolean[];
+      readonly readings: readonly Reading[];
     }
   | {
       readonly type: 'failed';

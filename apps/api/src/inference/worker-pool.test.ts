@@ -55,7 +55,9 @@ let batches = 0;
 parentPort.on('message', ({ id, texts }) => {
   if (++batches === 3) process.exit(1);
   const probabilities = Float32Array.from(texts.flatMap((text) => [text.length, 0]));
-  parentPort.postMessage({ type: 'answered', id, probabilities, truncated: texts.map(() => false), empty: texts.map(() => false) });
+  const [truncated, empty] = [texts.map(() => false), texts.map(() => false)];
+  const readings = texts.map(() => ({ tokens: 1, unknown: 0 }));
+  parentPort.postMessage({ type: 'answered', id, probabilities, truncated, empty, readings });
 });
 parentPort.postMessage({ type: 'ready', model: { kind: 'linear', labels: ['а', 'б'], maxLength: undefined, card: undefined } });
 `,
@@ -68,7 +70,7 @@ parentPort.postMessage({ type: 'ready', model: { kind: 'linear', labels: ['а', 
     limits: { maxTexts: 1000, maxTokens: 100_000, batchTokens: 16, maxWaitMs: 0 },
   });
   const texts = Array.from({ length: 60 }, (_, i) => 'а'.repeat(1 + (i % 20)));
-  const answers = await queue.ask({ texts, client: 'x', timeoutMs: 10_000 });
+  const { answers } = await queue.ask({ texts, client: 'x', timeoutMs: 10_000 });
   expect(answers.map(({ probabilities }) => probabilities[0])).toEqual(texts.map((text) => text.length));
   await pool.close();
 });

@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { OtzyvError } from '@otzyv/core';
+import type { Reading } from '@otzyv/trainer';
 import { WorkerLost } from './batching-queue.ts';
 import type { FromWorker, ServedModel, WorkerOptions } from './worker-messages.ts';
 
@@ -13,6 +14,8 @@ export interface TextAnswer {
   readonly probabilities: Float32Array;
   readonly isTruncated: boolean;
   readonly isEmpty: boolean;
+  /** Tokens or words, and how many of them the model has never seen. */
+  readonly reading: Reading;
 }
 
 export interface WorkerPool {
@@ -131,13 +134,14 @@ function startThread({ script = WORKER, ...options }: Omit<PoolOptions, 'workers
 }
 
 function rowsOf(
-  { probabilities, truncated, empty }: Extract<FromWorker, { type: 'answered' }>,
+  { probabilities, truncated, empty, readings }: Extract<FromWorker, { type: 'answered' }>,
   classes: number,
 ): TextAnswer[] {
   return truncated.map((isTruncated, i) => ({
     probabilities: probabilities.subarray(i * classes, (i + 1) * classes),
     isTruncated,
     isEmpty: empty[i] as boolean,
+    reading: readings[i] as Reading,
   }));
 }
 

@@ -23,8 +23,10 @@ try {
   const { kind, labels, maxLength, card } = classifier;
   parentPort?.on('message', ({ id, texts }: ToWorker) => {
     classifier.predict(texts).then(
-      ({ probabilities, truncated, empty }) =>
-        say({ type: 'answered', id, probabilities, truncated, empty }, [probabilities.buffer as ArrayBuffer]),
+      ({ probabilities, truncated, empty, readings = texts.map(() => ({ tokens: 0, unknown: 0 })) }) =>
+        say({ type: 'answered', id, probabilities, truncated, empty, readings }, [
+          probabilities.buffer as ArrayBuffer,
+        ]),
       (error: unknown) => say({ type: 'failed', id, error: described(error) }),
     );
   });

@@ -1,6 +1,11 @@
 /** A model that is served: threads that answer, and the queue before them. */
 import { availableParallelism } from 'node:os';
-import { createBatchingQueue, type QueueLimits, type TextsRequest } from '../inference/batching-queue.ts';
+import {
+  type Answered,
+  createBatchingQueue,
+  type QueueLimits,
+  type TextsRequest,
+} from '../inference/batching-queue.ts';
 import type { ServedModel, WorkerOptions } from '../inference/worker-messages.ts';
 import { startWorkers, type TextAnswer } from '../inference/worker-pool.ts';
 
@@ -18,7 +23,7 @@ export interface ModelService {
   /** Unix seconds. */
   readonly loadedAt: number;
   /** See `BatchingQueue.ask`. */
-  ask(request: TextsRequest): Promise<TextAnswer[]>;
+  ask(request: TextsRequest): Promise<Answered<TextAnswer>>;
   load(): { readonly texts: number; readonly tokens: number };
   /** Answers what was accepted, then ends the threads. */
   close(): Promise<void>;
