@@ -13,6 +13,9 @@ import { sendFault } from './http/send-fault.ts';
 import { classifierOf } from './inference/classify.ts';
 import type { ModelRegistry } from './models/registry.ts';
 import type { RequestLimits } from './request-limits.ts';
+import { huggingFaceInference } from './routes/compatible/hugging-face.ts';
+import { textEmbeddingsInference } from './routes/compatible/text-embeddings-inference.ts';
+import { vllmClassify } from './routes/compatible/vllm.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes, metricsRoutes } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -53,15 +56,18 @@ export function createApp(context: AppContext) {
       ),
     }),
   );
-  app.use('/v1/*', authenticate(keys));
-  app.use('/metrics', authenticate(keys));
+  const identify = authenticate(keys);
+  for (const path of ['/v1/*', '/metrics', '/predict', '/info', '/models/*']) app.use(path, identify);
   const classify = classifierOf(models, limits, telemetry);
   const api = app
     .route('/', predictRoutes(classify, limits))
     .route('/', modelRoutes(models))
     .route('/', healthRoutes(isClosing))
     .route('/', metricsRoutes(telemetry))
-    .route('/', docsRoutes());
+    .route('/', docsRoutes())
+    .route('/', textEmbeddingsInference(classify, models, limits, isClosing))
+    .route('/', huggingFaceInference(classify, limits))
+    .route('/', vllmClassify(classify, limits));
   return openApi(api, keys !== undefined);
 }
 

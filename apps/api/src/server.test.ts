@@ -106,6 +106,9 @@ test('the routes are described by the schemas that validate them, and the page t
       '/healthz',
       '/readyz',
       '/metrics',
+      '/predict',
+      '/models/{name}',
+      '/v1/classify',
     ]),
   );
   const page = await (await fetch(`${served.server.url}/docs`)).text();

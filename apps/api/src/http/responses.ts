@@ -1,4 +1,5 @@
 /** What routes declare of their faults. */
+import type { z } from '@hono/zod-openapi';
 import { problemSchema } from './problem.ts';
 
 const WHEN = {
@@ -23,5 +24,24 @@ export function problems<const S extends Status>(...statuses: S[]) {
   return Object.fromEntries(entries) as Record<
     S,
     { description: string; content: { 'application/problem+json': { schema: typeof problemSchema } } }
+  >;
+}
+
+/**
+ * @param schema what a fault looks like there
+ * @param when   by status
+ * @returns OpenAPI responses
+ */
+export function faults<const Status extends number, Schema extends z.ZodType>(
+  schema: Schema,
+  when: Readonly<Record<Status, string>>,
+) {
+  const entries = Object.entries<string>(when).map(([status, description]) => [
+    status,
+    { description, content: { 'application/json': { schema } } },
+  ]);
+  return Object.fromEntries(entries) as Record<
+    Status,
+    { description: string; content: { 'application/json': { schema: Schema } } }
   >;
 }

@@ -8,55 +8,65 @@ import type { Fault, Problem } from './problem.ts';
 
 interface Shape {
   readonly type: string;
-  /** by the problem's status; others stay as they are */
-  readonly status?: Readonly<Record<number, number>>;
+  statusOf(problem: Problem): number;
+  /** @param problem with the status that is sent */
   body(problem: Problem, requestId: string | undefined): unknown;
 }
 
 const OWN: Shape = {
   type: 'application/problem+json',
+  statusOf: ({ status }) => status,
   body: (problem, requestId) => ({ ...problem, ...(requestId !== undefined && { request_id: requestId }) }),
 };
 
 const JSON_TYPE = 'application/json';
 
-/** Its error types, by status; 424 is a fault of the model. */
-const TEI_TYPES: Readonly<Record<number, string>> = {
-  400: 'Empty',
-  413: 'Validation',
-  422: 'Validation',
-  424: 'Backend',
-  429: 'Overloaded',
-  503: 'Unhealthy',
-};
-
 const TEI: Shape = {
   type: JSON_TYPE,
-  status: { 500: 424, 504: 424 },
+  statusOf: ({ status, code }) => {
+    if (code === 'data.empty') return 400;
+    if (code === 'system.overloaded') return 429; // their clients come again by themselves
+    return status === 500 || status === 504 ? 424 : status;
+  },
   body: ({ status, code, detail, hint }) => ({
     error: sentences(detail, hint),
-    error_type: code === 'system.overloaded' ? 'Overloaded' : (TEI_TYPES[status] ?? 'Validation'),
+    error_type:
+      code === 'data.empty'
+        ? 'Empty'
+        : (({ 424: 'Backend', 429: 'Overloaded', 503: 'Unhealthy' } as Record<number, string>)[status] ??
+          'Validation'),
   }),
 };
 
 const HUGGING_FACE: Shape = {
   type: JSON_TYPE,
-  status: { 422: 400 },
+  statusOf: ({ status, code }) => {
+    // at a 503 their JavaScript client asks again at once, and for ever
+    if (code === 'system.overloaded') return 429;
+    return status === 422 ? 400 : status;
+  },
   body: ({ detail, hint }) => ({ error: sentences(detail, hint) }),
 };
 
 /** As OpenAI's. */
 const VLLM: Shape = {
   type: JSON_TYPE,
-  status: { 422: 400 },
-  body: ({ status, detail, hint, code }) => ({
+  statusOf: ({ status }) => (status === 422 ? 400 : status),
+  body: ({ status, detail, hint }) => ({
     error: {
       message: sentences(detail, hint),
-      type: status === 404 ? 'NotFoundError' : status < 500 ? 'BadRequestError' : 'InternalServerError',
+      type: VLLM_TYPES[status] ?? (status < 500 ? 'BadRequestError' : 'InternalServerError'),
       param: null,
-      code,
+      code: status,
     },
   }),
+};
+
+const VLLM_TYPES: Readonly<Record<number, string>> = {
+  401: 'AuthenticationError',
+  404: 'NotFoundError',
+  429: 'RateLimitError',
+  503: 'ServiceUnavailableError',
 };
 
 const SHAPES: readonly [path: RegExp, shape: Shape][] = [
@@ -67,9 +77,7 @@ const SHAPES: readonly [path: RegExp, shape: Shape][] = [
 
 export function sendFault(c: Context, { problem, retryAfterSeconds }: Fault): Response {
   const shape = SHAPES.find(([path]) => path.test(c.req.path))?.[1] ?? OWN;
-  // the queue's being full is a 429 to them: their clients come again by themselves
-  const asked = shape === TEI && problem.code === 'system.overloaded' ? 429 : problem.status;
-  const status = shape.status?.[asked] ?? asked;
+  const status = shape.statusOf(problem);
   const body = shape.body({ ...problem, status }, c.get('requestId') as string | undefined);
   return c.body(JSON.stringify(body), status as ContentfulStatusCode, {
     'content-type': shape.type,
