@@ -155,7 +155,7 @@ test('when a client goes, its texts make room and are not answered', async () =>
     body: JSON.stringify({ texts: Array(900).fill('Куртка тёплая, но рукава короткие. '.repeat(30)) }),
     signal: gone.signal,
   });
-  while ((await waiting()) === 0);
+  while (!((await waiting()) > 100)); // more than are asked to see what the model says of held-out texts
   gone.abort();
   await expect(asked).rejects.toThrow();
   while ((await waiting()) > 0);

@@ -1,8 +1,6 @@
-/**
- * What the server counts, for Prometheus, and how its answers look beside the training data: a mix of classes or a
- * confidence that moves away from it is the first sign that a model has grown old.
- */
+/** What the server counts, for Prometheus. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { addDriftMetrics } from './drift/drift-metrics.ts';
 import type { ClassifiedText } from './inference/classify.ts';
 import type { ModelRegistry } from './models/registry.ts';
 
@@ -53,22 +51,19 @@ export function createTelemetry(models: ModelRegistry): Telemetry {
     buckets: TENTHS,
     registers,
   });
-  new Gauge({
-    name: 'otzyv_training_share',
-    help: 'Share of each label in the training data',
-    labelNames: ['model', 'label'],
+  const tokens = new Counter({
+    name: 'otzyv_tokens_total',
+    help: 'Tokens of the texts answered; of a linear model words',
+    labelNames: ['model'],
     registers,
-    collect() {
-      this.reset();
-      for (const { spec, model } of models.list()) {
-        const counts = model.card?.classCounts ?? [];
-        const all = counts.reduce((sum, n) => sum + n, 0);
-        counts.forEach((n, id) => {
-          this.set({ model: spec.name, label: model.labels[id] ?? '' }, n / all);
-        });
-      }
-    },
   });
+  const unknown = new Counter({
+    name: 'otzyv_unknown_tokens_total',
+    help: 'Those that the model has never seen; compare with otzyv_reference_unknown_share',
+    labelNames: ['model'],
+    registers,
+  });
+  addDriftMetrics(registry, models);
   new Gauge({
     name: 'otzyv_queue_texts',
     help: 'Texts accepted and not answered yet',
@@ -82,11 +77,13 @@ export function createTelemetry(models: ModelRegistry): Telemetry {
     request: (route, method, status, elapsedMs) =>
       requests.observe({ route, method, status: String(status) }, elapsedMs / 1000),
     answered: (model, given) => {
-      for (const { label, confidence: value, isUncertain, isTruncated } of given) {
+      for (const { label, confidence: value, isUncertain, isTruncated, reading } of given) {
         answers.inc({ model, label });
         confidence.observe({ model }, value);
         uncertain.inc({ model }, Number(isUncertain));
         truncated.inc({ model }, Number(isTruncated));
+        tokens.inc({ model }, reading.tokens);
+        unknown.inc({ model }, reading.unknown);
       }
     },
     text: () => registry.metrics(),

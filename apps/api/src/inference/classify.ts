@@ -42,6 +42,7 @@ export function classifierOf(
       const [decided] = decide(answer.probabilities, labels, rule);
       return { ...answer, ...(decided as Answer) };
     });
+    service.drift.add(answers);
     telemetry.answered(service.spec.name, answers);
     return { ...said, service, rule, answers };
   };

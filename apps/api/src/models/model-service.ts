@@ -1,5 +1,7 @@
 /** A model that is served: threads that answer, and the queue before them. */
 import { availableParallelism } from 'node:os';
+import { createDrift, type Drift } from '../drift/drift.ts';
+import { referenceOf } from '../drift/reference.ts';
 import {
   type Answered,
   createBatchingQueue,
@@ -22,6 +24,8 @@ export interface ModelService {
   readonly model: ServedModel;
   /** Unix seconds. */
   readonly loadedAt: number;
+  /** How its answers differ from those to its own data. */
+  readonly drift: Drift;
   /** See `BatchingQueue.ask`. */
   ask(request: TextsRequest): Promise<Answered<TextAnswer>>;
   load(): { readonly texts: number; readonly tokens: number };
@@ -35,13 +39,22 @@ export async function openModel(spec: ModelSpec): Promise<ModelService> {
   const pool = await startWorkers({ threads: threadsOf(workers), ...options, workers });
   const { maxLength = LONGEST_LINEAR } = pool.model;
   const queue = createBatchingQueue({ run: pool.run, workers, maxLength, limits });
+  const { labels, card } = pool.model;
+  const drift = createDrift(labels.length, card?.classCounts);
+  const closing = new AbortController();
+  referenceOf(spec.folder, pool.model, queue.ask, closing.signal).then(
+    (reference) => reference !== undefined && drift.compareWith(reference),
+    () => undefined, // given up, or a file that cannot be read: there is nothing to compare with
+  );
   return {
     spec,
+    drift,
     model: pool.model,
     loadedAt: Math.floor(Date.now() / 1000),
     ask: queue.ask,
     load: queue.load,
     close: async () => {
+      closing.abort();
       await queue.close();
       await pool.close();
     },
