@@ -3,7 +3,7 @@ import numpy as np
 import scipy
 import statsmodels
 from scipy.optimize import brentq
-from scipy.stats import binom, bootstrap, norm
+from scipy.stats import binom, bootstrap
 from statsmodels.stats.contingency_tables import mcnemar
 
 from common import GOLDENS, write_json
@@ -38,11 +38,12 @@ rows = (random.random((90, 2)) < [0.7, 0.8]).astype(float)
 losses = random.gamma(0.6, 1.5, 300).round(6)
 
 
-def corrected(drawn, estimate, confidence):
-    """Efron, Tibshirani (1993), 14.10, with no acceleration."""
-    bias = norm.ppf((drawn < estimate).mean() + (drawn == estimate).mean() / 2)
-    low, high = np.quantile(drawn, norm.cdf(2 * bias + norm.ppf([(1 - confidence) / 2, (1 + confidence) / 2])))
-    return dict(drawn=drawn.tolist(), estimate=estimate, confidence=confidence, low=float(low), high=float(high))
+def corrected(values, confidence):
+    """scipy's BCa, on its own resamples."""
+    drawn = bootstrap((values,), np.mean, n_resamples=400, method="percentile", random_state=7)
+    found = bootstrap((values,), np.mean, n_resamples=0, bootstrap_result=drawn, method="BCa", confidence_level=confidence)
+    low, high = found.confidence_interval
+    return dict(values=values.tolist(), drawn=drawn.bootstrap_distribution.tolist(), confidence=confidence, low=float(low), high=float(high))
 
 
 def percentiles(values, statistic):
@@ -55,10 +56,7 @@ write_json(GOLDENS / "intervals.json", dict(
     binomial=[interval(*pair) for pair in counts],
     mcnemar=[dict(better=b, worse=c, p=mid_p(b, c)) for b, c in discordant],
     log_loss=dict(losses=losses.tolist(), **percentiles(losses, np.mean)),
-    corrected=[
-        corrected(losses[:40][random.integers(0, 40, (300, 40))].std(axis=1).round(6), float(losses[:40].std().round(6)), level)
-        for level in (0.95, 0.8)
-    ],
+    corrected=[corrected(losses[:40], level) for level in (0.95, 0.8)],
     difference=dict(
         before=rows[:, 0].astype(int).tolist(), after=rows[:, 1].astype(int).tolist(),
         **percentiles(rows[:, 1] - rows[:, 0], np.mean),

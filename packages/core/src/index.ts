@@ -47,6 +47,16 @@ export {
 } from './metrics/report.ts';
 export { answers, logLoss, topKAccuracy } from './metrics/scores.ts';
 export {
+  type Slice,
+  type SliceGroup,
+  type SliceOptions,
+  type SliceReport,
+  type Slicing,
+  sliceReport,
+  type WorseSlice,
+} from './metrics/slices.ts';
+export { byConfidence, byLength } from './metrics/slicings.ts';
+export {
   fitClassThresholds,
   thresholdedAnswers,
   thresholdedProbabilities,

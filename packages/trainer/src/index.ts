@@ -141,6 +141,7 @@ export { type DecisionOptions, type FittedDecision, fitDecision } from './traini
 export { type RunOptions, resolveRunOptions } from './training/options.ts';
 export { type LabelledPredictions, readPredictions, writePredictions } from './training/predictions-file.ts';
 export { learningRateAt } from './training/schedule.ts';
+export { slicesOf } from './training/slices.ts';
 export {
   checkRun,
   type RunContext,

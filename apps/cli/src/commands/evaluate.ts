@@ -14,6 +14,7 @@ import { describeConfidence } from '../terminal/calibration.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
 import { count } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
+import { describeSlices } from '../terminal/slices.ts';
 
 interface EvaluateFlags extends AnsweringFlags, CautionFlags {
   model?: string;
@@ -22,6 +23,7 @@ interface EvaluateFlags extends AnsweringFlags, CautionFlags {
   labelColumn?: string;
   skipBadRows?: boolean;
   dtype?: string;
+  sliceColumn?: string[];
   offline?: boolean;
   json?: boolean;
 }
@@ -31,6 +33,11 @@ const command = addDataFlags(
     .description('Measure a finished model on a labelled file.')
     .option('--model <name>', "a run's folder, a model's folder or a hub id")
     .option('--input <file>', 'labelled CSV, TSV or JSONL')
+    .option(
+      '--slice-column <name>',
+      'measure by what stands in this column, too; may be given again',
+      (name: string, before: string[] = []) => [...before, name],
+    )
     .addOption(dtypeOption())
     .addOption(answeringDevice())
     .option('--offline', 'use the cache only, never the network')
@@ -42,8 +49,9 @@ export const evaluateCommand = command
   .addHelpText(
     'after',
     `
-Example:
-  $ otzyv evaluate --model runs/linear --input held-out.csv`,
+Examples:
+  $ otzyv evaluate --model runs/linear --input held-out.csv
+  $ otzyv evaluate --model runs/linear --input held-out.csv --slice-column product`,
   )
   .action(async (flags: EvaluateFlags) => {
     const model = required(flags.model, '--model', 'the model to measure');
@@ -59,6 +67,7 @@ Example:
     try {
       const result = await evaluateFile(classifier, {
         ...labelledFile(input, flags, (message) => progress.say(`skipped: ${message}`)),
+        sliceColumns: flags.sliceColumn,
         minConfidence: flags.minConfidence,
         targetPrecision: flags.targetPrecision,
         onProgress: (done, total) => progress.update('evaluating', done / total, `${count(done)} texts`),
@@ -67,7 +76,7 @@ Example:
       process.stdout.write(
         flags.json
           ? `${JSON.stringify({ model, input, ...result })}\n`
-          : `${describeEvaluation(result)}\n${describeConfidence(result)}\n`,
+          : `${describeEvaluation(result)}\n${describeConfidence(result)}\n\n${describeSlices(result.slices)}\n`,
       );
     } finally {
       await classifier.dispose();

@@ -3,8 +3,8 @@
  *
  * - shares of rows (accuracy, top k; a class's precision and recall): mid-P exact binomial. A class's F1 is one as well:
  *   with j = TP / (TP + FP + FN), the share of hits among the rows that the class takes part in, F1 = 2j / (1 + j).
- * - weighted averages and log loss: the bootstrap over rows, its percentiles corrected for bias, without which weighted
- *   precision is taken for higher than it is.
+ * - weighted averages and log loss: the bootstrap over rows, its percentiles corrected for bias and skewness (BCa): without
+ *   that, weighted precision is taken for higher than it is, and a model with five mistakes for surer than it is.
  * - macro averages: a class of three rows moves them as much as one of three hundred, and a bootstrap of three rows knows
  *   nothing of a fourth. So the classes' own intervals are combined, with the bootstrap's correlations between classes.
  *
@@ -16,9 +16,10 @@
 import { createRandom } from '../random.ts';
 import { binomialInterval, type Interval } from './binomial.ts';
 import { normalCdf, normalQuantile } from './normal.ts';
-import { type Evaluation, METRIC_NAMES, type MetricName } from './registry.ts';
+import { type Evaluation, evaluationOfCounts, METRIC_NAMES, type MetricName } from './registry.ts';
 import type { ClassScores } from './report.ts';
 import { measureOf, quantile, resampled } from './resampling.ts';
+import { logLosses } from './scores.ts';
 
 /** Intervals of precision, recall and F1 of one class. */
 export interface ClassIntervals {
@@ -72,15 +73,17 @@ export function bootstrapIntervals(
     top_3_accuracy: share(found.metrics.top_3_accuracy),
   };
   const drawn = resampled(rows, samples, createRandom(seed, 'bootstrap'), measure);
-  const percentiles = (name: MetricName) =>
+  const percentiles = (name: MetricName, acceleration: number) =>
     correctedInterval(
       drawn.map(({ metrics }) => metrics[name]),
       found.metrics[name],
       confidence,
+      acceleration,
     );
   // all right or all wrong: no drawing can find the exception that is rarer than one in so many rows
   const isUniform = found.metrics.accuracy === 0 || found.metrics.accuracy === 1;
-  const weighted = (name: MetricName) => (isUniform ? shares.accuracy : percentiles(name));
+  const weighted = (name: MetricName) =>
+    isUniform ? shares.accuracy : percentiles(name, weightedAcceleration(found, name));
   const macro = (name: MetricName, score: Score) =>
     macroInterval(
       found,
@@ -96,7 +99,7 @@ export function bootstrapIntervals(
     f1_macro: macro('f1_macro', 'f1'),
     precision_macro: macro('precision_macro', 'precision'),
     recall_macro: macro('recall_macro', 'recall'),
-    log_loss: percentiles('log_loss'),
+    log_loss: percentiles('log_loss', meanAcceleration(logLosses(truth, probabilities, classes))),
   };
   return {
     confidence,
@@ -106,22 +109,60 @@ export function bootstrapIntervals(
 }
 
 /**
- * Percentiles of a bootstrap, moved where its median is not what was measured: at Φ(2z₀ ± z) instead of at Φ(±z), with
- * z₀ = Φ⁻¹(share of resamples below the estimate). It holds the estimate, always.
+ * Percentiles of a bootstrap, moved where its median is not what was measured, and where its spread changes with what is
+ * measured: at Φ(z₀ + (z₀ ± z) / (1 − a (z₀ ± z))) instead of at Φ(±z), with z₀ = Φ⁻¹(share of resamples below the
+ * estimate). It holds the estimate, always.
  *
- * Reference: Efron, Tibshirani (1993), section 14.3, with no acceleration.
- * @param values one a resample, in any order
+ * Reference: Efron, Tibshirani (1993), 14.9 and 14.10
+ * @param values       one a resample, in any order
+ * @param acceleration a; 0 corrects for bias only
  */
-export function correctedInterval(values: readonly number[], estimate: number, confidence: number): Interval {
+export function correctedInterval(
+  values: readonly number[],
+  estimate: number,
+  confidence: number,
+  acceleration = 0,
+): Interval {
   const sorted = Float64Array.from(values).sort();
   const z = normalQuantile((1 + confidence) / 2);
   const below = sorted.filter((value) => value < estimate).length;
   const equal = sorted.filter((value) => value === estimate).length;
   const bias = Math.max(-z, Math.min(z, normalQuantile((below + equal / 2) / sorted.length)));
-  return {
-    low: Math.min(estimate, quantile(sorted, normalCdf(2 * bias - z))),
-    high: Math.max(estimate, quantile(sorted, normalCdf(2 * bias + z))),
-  };
+  const at = (end: number) =>
+    quantile(sorted, normalCdf(bias + (bias + end) / Math.max(0.1, 1 - acceleration * (bias + end))));
+  return { low: Math.min(estimate, at(-z)), high: Math.max(estimate, at(z)) };
+}
+
+/**
+ * Σ dᵢ³ / 6 (Σ dᵢ²)^1.5, with dᵢ what the estimate would lose without row i (Efron, Tibshirani 1993, 14.15).
+ * @param changes of the estimate without a row, and how many rows are like it
+ */
+function accelerationOf(changes: readonly (readonly [change: number, rows: number])[]): number {
+  const rows = total(changes.map(([, n]) => n));
+  const mean = total(changes.map(([change, n]) => change * n)) / rows;
+  const power = (k: number) => total(changes.map(([change, n]) => n * (mean - change) ** k));
+  const squares = power(2);
+  return squares < 1e-24 ? 0 : power(3) / (6 * squares ** 1.5);
+}
+
+/** Of a metric that is had from the counts: rows of one cell are alike. */
+function weightedAcceleration({ confusion, metrics }: Evaluation, name: MetricName): number {
+  const { top_2_accuracy, top_3_accuracy, log_loss } = metrics;
+  const changes = confusion.flatMap((row, truth) =>
+    row.flatMap((n, answer): [number, number][] => {
+      if (n === 0) return [];
+      const without = confusion.map((one, i) =>
+        i === truth ? one.map((count, j) => (j === answer ? count - 1 : count)) : one,
+      );
+      return [[evaluationOfCounts(without, { top_2_accuracy, top_3_accuracy, log_loss }).metrics[name], n]];
+    }),
+  );
+  return accelerationOf(changes);
+}
+
+/** Of a mean: without a row it changes by −(value − mean) / (n − 1). */
+export function meanAcceleration(values: readonly number[]): number {
+  return accelerationOf(values.map((value) => [-value / Math.max(1, values.length - 1), 1]));
 }
 
 /** @param confusion counts by [truth][answer] */

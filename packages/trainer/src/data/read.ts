@@ -10,6 +10,8 @@ export interface Review {
   readonly row: number;
   /** absent where no group column was named */
   readonly group?: string;
+  /** what else was asked for, by column */
+  readonly slices?: Readonly<Record<string, string>>;
 }
 
 /** Which columns hold what. */
@@ -17,6 +19,8 @@ export interface ReviewOptions extends TableOptions {
   readonly textColumn: string;
   readonly labelColumn: string;
   readonly groupColumn?: string | undefined;
+  /** Further columns, by which a measurement is sliced. */
+  readonly sliceColumns?: readonly string[] | undefined;
 }
 
 /**
@@ -24,11 +28,13 @@ export interface ReviewOptions extends TableOptions {
  * and to leave out.
  */
 export async function* readReviews(path: string, options: ReviewOptions): AsyncGenerator<Review> {
-  const { textColumn, labelColumn, groupColumn, skipBadRows = false, onBadRow } = options;
+  const { textColumn, labelColumn, groupColumn, sliceColumns, skipBadRows = false, onBadRow } = options;
   const table = await openTable(path, options);
   requireColumn(table.columns, textColumn, path, '--text-column', 'texts');
   requireColumn(table.columns, labelColumn, path, '--label-column', 'labels');
   if (groupColumn !== undefined) requireColumn(table.columns, groupColumn, path, '--group-column', 'groups');
+  for (const column of sliceColumns ?? [])
+    requireColumn(table.columns, column, path, '--slice-column', 'slices');
   for await (const { values, row, line } of table.rows) {
     const text = values[textColumn];
     const label = values[labelColumn]?.trim() ?? '';
@@ -51,6 +57,9 @@ export async function* readReviews(path: string, options: ReviewOptions): AsyncG
       label,
       row,
       ...(groupColumn !== undefined && { group: values[groupColumn] ?? '' }),
+      ...(sliceColumns !== undefined && {
+        slices: Object.fromEntries(sliceColumns.map((column) => [column, values[column]?.trim() ?? ''])),
+      }),
     };
   }
 }

@@ -1,15 +1,18 @@
 /** Measuring a finished classifier on a labelled file, as it answers: calibrated, and with its class thresholds. */
-import { encoderOf, OtzyvError, reliability, thresholdedProbabilities } from '@otzyv/core';
+import { encoderOf, OtzyvError, reliability, type SliceReport, thresholdedProbabilities } from '@otzyv/core';
 import { encodeLabel, readReviews } from '../data/read.ts';
 import { type EvaluationResult, evaluationOf } from '../training/evaluate.ts';
-import type { Classifier } from './classifier.ts';
-import { type Answer, answerRule, type Caution, decide } from './decision.ts';
+import { slicesOf } from '../training/slices.ts';
+import type { Classifier, ModelAnswer } from './classifier.ts';
+import { type Answer, type AnswerRule, answerRule, type Caution, decide } from './decision.ts';
 
 /** A labelled file, and what its columns are called. */
 export interface LabelledFile {
   readonly file: string;
   readonly textColumn: string;
   readonly labelColumn: string;
+  /** Columns by which the measurement is sliced. */
+  readonly sliceColumns?: readonly string[] | undefined;
   readonly skipBadRows?: boolean;
   readonly onBadRow?: (message: string) => void;
 }
@@ -20,6 +23,8 @@ export interface LabelledRows {
   readonly rows: readonly number[];
   readonly texts: readonly string[];
   readonly labelIds: readonly number[];
+  /** of those asked for, by column */
+  readonly columns: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Which file to measure on. */
@@ -31,6 +36,7 @@ export interface EvaluateFileOptions extends LabelledFile, Caution {
 /** What was measured, of answers to all texts; and what the model's confidences are worth. */
 export interface FileEvaluation extends EvaluationResult {
   readonly calibration: { readonly ece: number; readonly mce: number; readonly brier: number };
+  readonly slices: SliceReport;
   /** Of the answers that are sure enough, where not every text is answered. */
   readonly answered?: {
     readonly minConfidence: number;
@@ -50,24 +56,34 @@ export async function evaluateFile(
   classifier: Classifier,
   options: EvaluateFileOptions,
 ): Promise<FileEvaluation> {
-  const { texts, labelIds } = await readLabelledFile(classifier.labels, options);
+  const { texts, labelIds, columns } = await readLabelledFile(classifier.labels, options);
   const onProgress = (done: number) => options.onProgress?.(done, texts.length);
   const rule = answerRule(classifier.card?.decision, options);
   const { labels } = classifier;
   const { probabilities, truncated } = await classifier.predict(texts, { onProgress });
-  const weighted =
-    rule.classThresholds === undefined
-      ? probabilities
-      : thresholdedProbabilities(probabilities, rule.classThresholds);
+  const weighted = asAnswered(probabilities, rule);
+  const answers = decide(probabilities, labels, rule);
+  const confidences = answers.map(({ confidence }) => confidence);
   const { ece, mce, brier } = reliability(labelIds, probabilities, labels.length);
   const { minConfidence } = rule;
   return {
     ...evaluationOf(weighted, labelIds, labels, truncated),
     calibration: { ece, mce, brier },
+    slices: slicesOf({ labels, texts, labelIds, probabilities: weighted, columns }, { confidences }),
     ...(minConfidence !== undefined && {
-      answered: { minConfidence, ...answeredShare(decide(probabilities, labels, rule), labelIds) },
+      answered: { minConfidence, ...answeredShare(answers, labelIds) },
     }),
   };
+}
+
+/** Probabilities whose greatest is the class that is answered. */
+export function asAnswered(
+  probabilities: ModelAnswer['probabilities'],
+  { classThresholds }: Pick<AnswerRule, 'classThresholds'>,
+): Float32Array {
+  return classThresholds === undefined
+    ? probabilities
+    : thresholdedProbabilities(probabilities, classThresholds);
 }
 
 function answeredShare(answers: readonly Answer[], labelIds: readonly number[]) {
@@ -89,9 +105,13 @@ export async function readLabelledFile(
   const rows: number[] = [];
   const texts: string[] = [];
   const labelIds: number[] = [];
+  const columns = Object.fromEntries(
+    (options.sliceColumns ?? []).map((name): [string, string[]] => [name, []]),
+  );
   const reviews = readReviews(options.file, {
     textColumn: options.textColumn,
     labelColumn: options.labelColumn,
+    sliceColumns: options.sliceColumns,
     skipBadRows: options.skipBadRows === true,
     onBadRow: ({ message }) => options.onBadRow?.(message),
   });
@@ -99,6 +119,7 @@ export async function readLabelledFile(
     rows.push(review.row);
     texts.push(review.text);
     labelIds.push(encodeLabel(encoder, review, options.file));
+    for (const [name, values] of Object.entries(columns)) values.push(review.slices?.[name] ?? '');
   }
   if (texts.length === 0) {
     throw new OtzyvError(
@@ -107,5 +128,5 @@ export async function readLabelledFile(
       'Name a file with texts and labels.',
     );
   }
-  return { rows, texts, labelIds };
+  return { rows, texts, labelIds, columns };
 }

@@ -3,7 +3,7 @@
  * scikit-learn give it, so that people's scripts find what they look for.
  */
 import { join } from 'node:path';
-import { classificationReport, METRIC_NAMES, sklearnReport } from '@otzyv/core';
+import { classificationReport, METRIC_NAMES, type SliceReport, sklearnReport } from '@otzyv/core';
 import { z } from 'zod';
 import { readJson, writeJson } from '../files.ts';
 import { type Decision, decisionSchema } from '../model/decision-schema.ts';
@@ -27,15 +27,19 @@ const resultsSchema = z.looseObject({
   intervals: intervalsSchema.optional(), // runs of earlier versions had none
 });
 
-/**
- * @param seconds  that answering the validation texts took
- * @param decision what was learned from the answers; the metrics are those of the scores before it
- */
+/** What else is known of answers that were measured. */
+export interface Findings {
+  /** What was learned from them; the metrics are those of the scores before it. */
+  readonly decision?: Decision;
+  readonly slices?: SliceReport;
+}
+
+/** @param seconds that answering the validation texts took */
 export function writeResults(
   run: string,
   result: EvaluationResult,
   seconds: number,
-  decision?: Decision,
+  { decision, slices }: Findings = {},
 ): Promise<void> {
   const { ece, brier } = decision?.measured.before ?? {};
   return writeJson(resultsPath(run), {
@@ -54,6 +58,7 @@ export function writeResults(
     confusion_matrix: result.confusion,
     truncated_share: result.truncatedShare,
     decision,
+    slices,
   });
 }
 

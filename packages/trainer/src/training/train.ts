@@ -4,12 +4,13 @@
  */
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { OtzyvError } from '@otzyv/core';
+import { applyTemperature, OtzyvError } from '@otzyv/core';
 import { fingerprintFile } from '../data/fingerprint.ts';
 import { chooseEngine, type DeviceRequest, type EngineRequest } from '../engine/choose.ts';
 import { writeJson } from '../files.ts';
 import { checkModelName, type FetchOptions } from '../hub/fetch-model.ts';
 import { loadClassifier } from '../inference/classifier.ts';
+import { decide } from '../inference/decision.ts';
 import type { Decision } from '../model/decision-schema.ts';
 import { exists, readModelCard } from '../model/model-folder.ts';
 import { writeReport } from '../report/report.ts';
@@ -28,6 +29,7 @@ import { discardEmptyRun, PREVIOUS, setAside, settlePrevious } from './previous-
 import { readDecision, readResults, writeResults } from './results.ts';
 import { calledHere, checkRunFolder, readRunFile, settleRunFolder, writeRunFile } from './run-folder.ts';
 import { refuseLocked, withRunLock } from './run-lock.ts';
+import { slicesOf } from './slices.ts';
 import { bertTrainer } from './train-bert.ts';
 import { linearTrainer } from './train-linear.ts';
 
@@ -374,7 +376,12 @@ async function measureBest({ options, dataset, context }: TrainingTask): Promise
     const { originals: texts, labelIds, rows } = validation;
     const predictions = { labels: result.labels, rows, texts, labelIds, probabilities, columns: {} };
     const { decision } = fitDecision(predictions, options.validationFile ?? options.trainFile);
-    await writeResults(options.output, result, seconds, decision);
+    const calibrated = applyTemperature(probabilities, result.labels.length, decision.temperature);
+    const confidences = decide(calibrated, result.labels, decision).map(({ confidence }) => confidence);
+    await writeResults(options.output, result, seconds, {
+      decision,
+      slices: slicesOf(predictions, { confidences }),
+    });
     await writePredictions(join(options.output, 'validation_pred.csv'), predictions);
     return result;
   } finally {
