@@ -1,8 +1,12 @@
 /** The card of an ensemble that people read: `README.md` of its folder. */
 import { join } from 'node:path';
+import type { MetricName } from '@otzyv/core';
 import { writeFileAtomically } from '../files.ts';
 import type { EnsembleCard } from '../model/model-folder.ts';
+import { score } from '../report/numbers.ts';
 import type { EvaluationResult } from '../training/evaluate.ts';
+import { markdownTable } from '../training/markdown.ts';
+import { classesTable, metricsTable } from '../training/readme-tables.ts';
 
 /** @param evaluation absent where nothing was measured */
 export function writeEnsembleReadme(
@@ -13,7 +17,7 @@ export function writeEnsembleReadme(
   return writeFileAtomically(join(folder, 'README.md'), ensembleReadme(card, evaluation));
 }
 
-const SHOWN_METRICS = ['f1_weighted', 'f1_macro', 'accuracy', 'log_loss'];
+const SHOWN_METRICS: readonly MetricName[] = ['f1_weighted', 'f1_macro', 'accuracy', 'log_loss'];
 
 function ensembleReadme(card: EnsembleCard, evaluation: EvaluationResult | undefined): string {
   return `---
@@ -30,9 +34,10 @@ tags:
 Several models answer as one, by the product of their probabilities, each to the power of its weight. Pooled with Otzyv
 ${card.otzyvVersion}.
 
-| member | weight |
-|---|---|
-${card.members.map(({ name, weight }) => `| [${name}](members/${encodeURIComponent(name)}) | ${score(weight)} |`).join('\n')}
+${markdownTable(
+  ['member', 'weight'],
+  card.members.map(({ name, weight }) => [`[${name}](members/${encodeURIComponent(name)})`, score(weight)]),
+)}
 ${evaluation === undefined ? '' : measured(evaluation)}
 ## Use
 
@@ -45,28 +50,15 @@ with its ONNX file.
 `;
 }
 
-function measured({ rows, metrics, baseline, report, labels }: EvaluationResult): string {
+function measured(evaluation: EvaluationResult): string {
   return `
 ## Results
 
-On ${rows} texts that neither the members nor the weights were learned from; a BERT among the members may have had its
+On ${evaluation.rows} texts that neither the members nor the weights were learned from; a BERT among the members may have had its
 best checkpoint chosen by them. The baseline always answers the most frequent class.
 
-| metric | ensemble | baseline |
-|---|---|---|
-${SHOWN_METRICS.map((name) => `| ${name} | ${score(metrics[name])} | ${name === 'log_loss' ? '–' : score(baseline[name])} |`).join('\n')}
+${metricsTable(evaluation, SHOWN_METRICS, 'ensemble')}
 
-| label | precision | recall | F1 | rows measured on |
-|---|---|---|---|---|
-${labels
-  .map((label, id) => {
-    const row = report.classes[id];
-    return `| ${label.replaceAll('|', '\\|')} | ${score(row?.precision)} | ${score(row?.recall)} | ${score(row?.f1)} | ${row?.support ?? 0} |`;
-  })
-  .join('\n')}
+${classesTable(evaluation)}
 `;
-}
-
-function score(value: number | undefined): string {
-  return (value ?? 0).toFixed(3);
 }

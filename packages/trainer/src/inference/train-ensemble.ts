@@ -5,13 +5,16 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
-import { fileError, replaceFolder, writeJson } from '../files.ts';
+import { fileError, replaceFolder } from '../files.ts';
 import type { FetchOptions } from '../hub/fetch-model.ts';
+import { writeReport } from '../report/report.ts';
 import { type EvaluationResult, evaluationOf } from '../training/evaluate.ts';
+import { lookCloser } from '../training/look-closer.ts';
 import { writePredictions } from '../training/predictions-file.ts';
 import { writeResults } from '../training/results.ts';
-import { OTZYV_VERSION } from '../version.ts';
+import { loadClassifier } from './classifier.ts';
 import { askAll, type CommonPredictions, commonHeldOut } from './common-predictions.ts';
+import { ENSEMBLE_FILE, writeEnsembleFile } from './ensemble-file.ts';
 import { type Candidate, checkWeights, findCandidates, writeEnsemble } from './ensemble-folder.ts';
 import type { LabelledFile } from './evaluate-file.ts';
 import { learnWeights, pooled } from './log-linear-pool.ts';
@@ -58,6 +61,7 @@ const PARTS = 5;
 /** @throws OtzyvError `options.*`, `labels.*`, `model.*`, `data.*`, `run.exists`; the signal's reason when aborted. Nothing is written then. */
 export async function trainEnsemble(options: TrainEnsembleOptions): Promise<TrainedEnsemble> {
   const { models, output, validation, weights: given, fetch = {}, signal, onProgress } = options;
+  const begun = performance.now();
   checkAsked(models, given);
   const folder = resolve(output);
   await checkOutput(folder, output, options.overwrite === true);
@@ -79,16 +83,14 @@ export async function trainEnsemble(options: TrainEnsembleOptions): Promise<Trai
       ...(learned && { evaluation: learned.measurement.together }),
       fetch,
     });
-    if (learned !== undefined) await writeMeasurement(unfinished, learned);
-    await writeJson(join(unfinished, ENSEMBLE_FILE), {
-      schemaVersion: 1,
-      createdAt: new Date().toISOString(),
-      otzyvVersion: OTZYV_VERSION,
+    await writeEnsembleFile(unfinished, {
       weights: given === undefined ? 'learned' : 'given',
       validationFile: validation?.file ?? null,
       rows: learned?.common.rows.length ?? 0,
       members: members.map((member, m) => ({ ...member, metrics: learned?.measurement.members[m]?.metrics })),
     });
+    if (learned !== undefined)
+      await writeMeasurement(unfinished, learned, { elapsedMs: performance.now() - begun, signal });
   });
   return {
     output,
@@ -130,9 +132,18 @@ function learnFrom(common: CommonPredictions, given: readonly number[] | undefin
 async function writeMeasurement(
   folder: string,
   { common, probabilities, measurement }: Learned,
+  asked: { elapsedMs: number; signal: AbortSignal | undefined },
 ): Promise<void> {
-  await writePredictions(join(folder, 'validation_pred.csv'), { ...common, probabilities });
+  const predictions = { ...common, probabilities };
+  await writePredictions(join(folder, 'validation_pred.csv'), predictions);
   await writeResults(folder, measurement.together, common.seconds);
+  const classifier = await loadClassifier(folder, { isRaw: true });
+  try {
+    await lookCloser({ run: folder, classifier, predictions, ...asked });
+  } finally {
+    await classifier.dispose();
+  }
+  await writeReport(folder);
 }
 
 function validationMissing(reason: string): OtzyvError {
@@ -208,12 +219,13 @@ function refuseInside(folder: string, output: string, candidates: readonly Candi
   );
 }
 
-const ENSEMBLE_FILE = 'ensemble.json';
 /** What may stand in an ensemble's folder that is replaced. */
 const CONTENT = [
   'best',
   ENSEMBLE_FILE,
   'eval_results.json',
+  'examples.json',
+  'answer_times.json',
   'report.html',
   'test_pred.csv',
   'validation_pred.csv',

@@ -2,85 +2,57 @@
  * `report.html`: one page that opens without a network. Made from what the run wrote, so it can be made again
  * at any time.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'csv-parse/sync';
+import { OtzyvError } from '@otzyv/core';
 import { writeFileAtomically } from '../files.ts';
-import type { LoggedEvent } from '../training/events.ts';
-import { readResults } from '../training/results.ts';
+import { readEnsembleFile } from '../inference/ensemble-file.ts';
+import { exists } from '../model/model-folder.ts';
+import { isCrossValidation } from '../training/cross-validation-folder.ts';
 import { readRunFile } from '../training/run-folder.ts';
-import { lineChart } from './line-chart.ts';
-import { classSection, confusionSection, metricsSection } from './measurements.ts';
-import { escapeHtml, page } from './page.ts';
+import { crossValidationPage } from './crossval-page.ts';
+import { ensemblePage } from './ensemble-page.ts';
+import { type Page, page } from './page.ts';
+import { runPage } from './run-page.ts';
 
-/** How many of the most confident mistakes are shown. */
-const HARDEST = 25;
-
-/** Writes `report.html` into the folder of a run that was measured. */
-export async function writeReport(run: string): Promise<void> {
-  const { options } = await readRunFile(run);
-  const results = await readResults(run);
-  const events = await readEvents(run);
-  const sections = [
-    metricsSection(results),
-    curves(events, options.metric),
-    classSection(results),
-    confusionSection(results),
-    await hardestExamples(run),
-    settings(options),
-  ];
-  const title = `${options.model} on ${options.trainFile}`;
-  await writeFileAtomically(join(run, 'report.html'), page(title, sections.join('\n')));
+/**
+ * Writes the report of a run, a cross-validation or an ensemble that was measured.
+ * @param output where to (default: `report.html` in the folder)
+ * @returns the path written
+ * @throws OtzyvError `run.not-a-run`, `run.not-finished`, `run.not-measured`, `run.broken-file`
+ */
+export async function writeReport(folder: string, output = join(folder, 'report.html')): Promise<string> {
+  await writeFileAtomically(output, page(await pageOf(folder)));
+  return output;
 }
 
-async function readEvents(run: string): Promise<LoggedEvent[]> {
-  const lines = (await readFile(join(run, 'events.jsonl'), 'utf8')).split('\n');
-  return lines.flatMap((line) => {
-    try {
-      return JSON.parse(line) as LoggedEvent;
-    } catch {
-      return []; // a line that a killed process left half-written
-    }
-  });
+async function pageOf(folder: string): Promise<Page> {
+  const lacks = async (name: string) => !(await exists(join(folder, name)));
+  if (await isCrossValidation(folder)) {
+    if (await lacks('cv_results.json')) throw notFinished(folder, `otzyv crossval --resume ${folder}`);
+    return crossValidationPage(folder);
+  }
+  const ensemble = await readEnsembleFile(folder);
+  if (ensemble !== undefined) {
+    if (await lacks('eval_results.json')) throw notMeasured(folder);
+    return ensemblePage(folder, ensemble);
+  }
+  await readRunFile(folder);
+  if (await lacks('eval_results.json')) throw notFinished(folder, `otzyv train --resume ${folder}`);
+  return runPage(folder);
 }
 
-/** Loss and metric over the steps; a linear model has too few points for a curve. */
-function curves(events: readonly LoggedEvent[], metric: string): string {
-  const losses = events.flatMap((event) => (event.type === 'step' ? [{ x: event.step, y: event.loss }] : []));
-  const scores = events.flatMap((event) =>
-    event.type === 'eval' ? [{ x: event.step, y: event.metrics[metric] ?? 0, isMarked: event.isBest }] : [],
+function notFinished(folder: string, command: string): OtzyvError {
+  return new OtzyvError(
+    'run.not-finished',
+    `${folder} was not measured yet: there is nothing to report`,
+    `Let it come to its end: ${command}.`,
   );
-  if (losses.length < 2) return '';
-  return `<section><h2>Training</h2><div class="charts">
-${lineChart('training loss', losses)}
-${scores.length > 1 ? lineChart(`validation ${metric}`, scores) : ''}
-</div></section>`;
 }
 
-async function hardestExamples(run: string): Promise<string> {
-  const rows = parse(await readFile(join(run, 'validation_pred.csv')), {
-    columns: true,
-    bom: true,
-  }) as Record<string, string>[];
-  const mistakes = rows
-    .filter((row) => row['label'] !== row['predicted_label'])
-    .sort((a, b) => Number(b['confidence']) - Number(a['confidence']))
-    .slice(0, HARDEST);
-  const lines = mistakes.map(
-    (row) => `<tr><td class="number">${row['row']}</td><td class="free">${escapeHtml(row['text'] ?? '')}</td>
-<td class="label">${escapeHtml(row['label'] ?? '')}</td><td class="label">${escapeHtml(row['predicted_label'] ?? '')}</td>
-<td class="number">${Number(row['confidence']).toFixed(2)}</td></tr>`,
+function notMeasured(folder: string): OtzyvError {
+  return new OtzyvError(
+    'run.not-measured',
+    `the ensemble in ${folder} was never measured: its weights were given`,
+    'Make it anew with texts to measure it on: otzyv ensemble … --validation-file FILE.',
   );
-  return `<section><h2>Most confident mistakes</h2>
-<p>Here the model is sure and the label says otherwise: a hard text, or a wrong label.</p>
-<table><thead><tr><th class="number">row</th><th>text</th><th>label</th><th>answer</th><th class="number">confidence</th></tr></thead>
-<tbody>${lines.join('\n')}</tbody></table></section>`;
-}
-
-function settings(options: object): string {
-  const rows = Object.entries(options).map(
-    ([name, value]) =>
-      `<tr><td>${escapeHtml(name)}</td><td><code class="free">${escapeHtml(JSON.stringify(value))}</code></td></tr>`,
-  );
-  return `<section><h2>Settings</h2><table><tbody>${rows.join('\n')}</tbody></table></section>`;
 }

@@ -12,6 +12,7 @@ import type { FetchOptions } from '../hub/fetch-model.ts';
 import { resolveModelFolder } from '../inference/classifier.ts';
 import { writeEnsemble } from '../inference/ensemble-folder.ts';
 import { exists } from '../model/model-folder.ts';
+import { writeReport } from '../report/report.ts';
 import { bestFolder } from './best-model.ts';
 import { checkpointsFolder } from './checkpoint.ts';
 import {
@@ -171,6 +172,7 @@ async function carryOut(
   if (done < runs.length) return { status: 'interrupted', finished: done, of: runs.length };
   const result = await writeCrossValidation(options, runs, grouping);
   await gatherModels(options, runs, result);
+  await writeReport(options.output);
   return { status: 'completed', result, modelFolder: bestFolder(options.output) };
 }
 

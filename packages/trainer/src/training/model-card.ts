@@ -5,6 +5,7 @@ import type { Decision } from '../model/decision-schema.ts';
 import { type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
 import { OTZYV_VERSION } from '../version.ts';
 import { readTrainerState } from './checkpoint.ts';
+import type { DataProfile } from './data-profile.ts';
 import type { Dataset } from './dataset.ts';
 import type { EvaluationResult } from './evaluate.ts';
 import { type CheckpointRow, writeModelReadme } from './model-readme.ts';
@@ -52,6 +53,7 @@ export async function recordMeasurement(
   folder: string,
   options: RunOptions,
   evaluation: EvaluationResult,
+  profile: DataProfile,
   decision?: Decision,
 ): Promise<void> {
   const begun = await readModelCard(folder);
@@ -64,7 +66,7 @@ export async function recordMeasurement(
   };
   await writeModelCard(folder, card);
   const checkpoints = isLinear(options) ? [] : await evaluatedCheckpoints(options.output);
-  await writeModelReadme(folder, { card, options, evaluation, checkpoints });
+  await writeModelReadme(folder, { card, options, evaluation, profile, checkpoints });
 }
 
 async function evaluatedCheckpoints(run: string): Promise<CheckpointRow[]> {

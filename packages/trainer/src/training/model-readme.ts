@@ -1,18 +1,26 @@
 /**
- * The model card people read: `README.md` of a model folder, with the front matter the hub understands.
+ * The model card people read: `README.md` of a model folder, with the front matter the hub understands. A licence is not
+ * named, since nobody told it: whoever publishes the model does.
  */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { MetricName } from '@otzyv/core';
 import { writeFileAtomically } from '../files.ts';
 import type { ModelCard } from '../model/model-folder.ts';
+import { percent, score } from '../report/numbers.ts';
+import type { DataProfile } from './data-profile.ts';
 import type { EvaluationResult } from './evaluate.ts';
+import { cell, markdownTable } from './markdown.ts';
+import { limits } from './model-readme-limits.ts';
 import { isLinear, type RunOptions } from './options.ts';
+import { classesTable, metricsTable } from './readme-tables.ts';
 
 /** What of a run stands in the card of its model. */
 export interface CardContent {
   readonly card: ModelCard;
   readonly options: RunOptions;
   readonly evaluation: EvaluationResult;
+  readonly profile: DataProfile;
   /** Each evaluation of the run, and whether the model is the one that was measured then. */
   readonly checkpoints: readonly CheckpointRow[];
 }
@@ -24,18 +32,75 @@ export interface CheckpointRow {
   readonly isSaved: boolean;
 }
 
-const SHOWN_METRICS = ['f1_weighted', 'f1_macro', 'accuracy', 'precision_weighted', 'recall_weighted'];
+const SHOWN_METRICS: readonly MetricName[] = [
+  'f1_weighted',
+  'f1_macro',
+  'accuracy',
+  'precision_weighted',
+  'recall_weighted',
+];
 
 export function writeModelReadme(folder: string, content: CardContent): Promise<void> {
   return writeFileAtomically(join(folder, 'README.md'), modelReadme(content));
 }
 
-function modelReadme({ card, options, evaluation, checkpoints }: CardContent): string {
-  const { rows, report, labels, truncatedShare } = evaluation;
+/** @returns Markdown with YAML front matter, as https://huggingface.co/docs/hub/model-cards describes it */
+export function modelReadme(content: CardContent): string {
+  const { card, options, evaluation, checkpoints } = content;
+  return `${frontMatter(content)}
+# Review classifier (${card.source})
+
+Tells which of ${card.labels.length} classes a review belongs to. Trained with Otzyv ${card.otzyvVersion} on ${card.trainedOn.rows} texts${card.trainedOn.refitted ? ' (after measuring, once more on all rows)' : ''}.
+
+## Use
+
+\`\`\`sh
+npx otzyv predict --model . --input reviews.csv --output predictions.csv
+\`\`\`
+${
+  card.kind === 'bert'
+    ? `
+In JavaScript, with \`@huggingface/transformers\`, or in Python, with \`transformers\`: \`pipeline("text-classification", folder)\`. They do not clean texts as Otzyv does (preset "${card.cleaning.preset}"): clean them first with \`cleanText\` of \`@otzyv/core\` for equal labels. The scores they give are those of the weights; Otzyv divides the logits by the \`temperature\` in \`otzyv.json\` first.
+`
+    : ''
+}
+## Results
+
+On ${evaluation.rows} validation texts, ${card.kind === 'bert' ? 'by which the checkpoint was chosen' : 'held out'}. The baseline always answers the most frequent class.
+
+${metricsTable(evaluation, SHOWN_METRICS, 'model')}
+
+## Labels
+
+${classesTable(evaluation, {
+  'rows trained on': card.classCounts,
+  'frequent words': card.labels.map((label) => frequentWords(content, label)),
+})}
+
+## Data
+
+${data(content)}
+
+## Limits
+
+${limits(content)
+  .map((limit) => `- ${limit}`)
+  .join('\n')}
+
+## Training
+
+${markdownTable(['setting', 'value'], settings(options))}
+${checkpointTable(checkpoints, options.metric)}`;
+}
+
+function frontMatter({ card, evaluation, profile }: CardContent): string {
   const isHubModel = card.kind === 'bert' && card.source !== 'micro' && !existsSync(card.source);
+  const metric = (type: string, name: string, key: string) => `    - type: ${type}
+      name: ${name}
+      value: ${score(card.metrics[key])}`;
   return `---
+${profile.language === undefined ? '' : `language:\n- ${profile.language}\n`}library_name: ${card.kind === 'bert' ? 'transformers' : 'otzyv'}
 pipeline_tag: text-classification
-library_name: ${card.kind === 'bert' ? 'transformers' : 'otzyv'}
 tags:
 - otzyv
 - text-classification
@@ -48,61 +113,45 @@ ${isHubModel ? `base_model: ${card.source}\n` : ''}model-index:
   results:
   - task:
       type: text-classification
+      name: Text Classification
     dataset:
-      name: ${JSON.stringify(`${rows} held-out rows of ${basename(card.trainedOn.file)}`)}
+      name: ${JSON.stringify(`${evaluation.rows} held-out rows of ${basename(card.trainedOn.file)}`)}
       type: csv
     metrics:
-    - type: f1
-      name: weighted F1
-      value: ${score(card.metrics['f1_weighted'])}
-    - type: accuracy
-      value: ${score(card.metrics['accuracy'])}
+${[metric('f1', 'weighted F1', 'f1_weighted'), metric('f1', 'macro F1', 'f1_macro'), metric('accuracy', 'accuracy', 'accuracy')].join('\n')}
 ---
+`;
+}
 
-# Review classifier (${card.source})
+/** Words and not reviews: a card is for everyone, the data may not be. */
+function frequentWords({ profile: { train } }: CardContent, label: string): string {
+  const words = train.topTokensByClass[label] ?? [];
+  return words
+    .slice(0, 5)
+    .map(({ token }) => cell(token))
+    .join(', ');
+}
 
-Trained with Otzyv ${card.otzyvVersion} on ${card.trainedOn.rows} texts${card.trainedOn.refitted ? ' (after measuring, once more on all rows)' : ''}.
+function data({ card, profile: { train, leakage } }: CardContent): string {
+  const largest = train.classes[0];
+  const { words, duplicates } = train;
+  return `\`${basename(card.trainedOn.file)}\` (sha256 \`${card.trainedOn.sha256}\`).
 
-## Results
-
-On ${rows} validation texts, chosen by this number among the checkpoints of one run. The baseline always answers the most frequent class.
-
-| metric | model | baseline |
-|---|---|---|
-${SHOWN_METRICS.map((name) => `| ${name} | ${score(card.metrics[name])} | ${score(card.baseline[name])} |`).join('\n')}
-
-${card.kind === 'bert' ? `Texts are cut at ${card.maxLength} tokens; ${(truncatedShare * 100).toFixed(1)} % of the validation texts were.\n` : ''}
-## Labels
-
-| label | rows trained on | precision | recall | F1 | rows measured on |
-|---|---|---|---|---|---|
-${labels
-  .map((label, id) => {
-    const row = report.classes[id];
-    return `| ${label.replaceAll('|', '\\|')} | ${card.classCounts[id]} | ${score(row?.precision)} | ${score(row?.recall)} | ${score(row?.f1)} | ${row?.support ?? 0} |`;
-  })
-  .join('\n')}
-
-## Training
-
-| setting | value |
-|---|---|
-${settings(options)
-  .map(([name, value]) => `| ${name} | ${value} |`)
-  .join('\n')}
-${checkpointTable(checkpoints, options.metric)}
-## Use
-
-\`\`\`sh
-npx otzyv predict --model . --input reviews.csv --output predictions.csv
-\`\`\`
-${
-  card.kind === 'bert'
-    ? `
-In JavaScript, with \`@huggingface/transformers\`, or in Python, with \`transformers\`: \`pipeline("text-classification", folder)\`. They do not clean texts as Otzyv does (preset "${card.cleaning.preset}"): clean them first with \`cleanText\` of \`@otzyv/core\` for equal labels. The scores they give are those of the weights; Otzyv divides the logits by the \`temperature\` in \`otzyv.json\` first.
-`
-    : ''
-}`;
+${markdownTable(
+  ['data', ''],
+  [
+    ['rows to learn from', train.rows],
+    ['rows measured on', leakage.rows],
+    ['classes', train.classes.length],
+    ['largest class', `${cell(largest?.label ?? '')}, ${percent(largest?.share ?? 0)}`],
+    ['words in a text', `half up to ${words.median}, 95 % up to ${words.p95}, at most ${words.max}`],
+    [
+      'rows that repeat a text',
+      `${duplicates.surplusRows} (${percent(duplicates.surplusRows / Math.max(1, train.rows))})`,
+    ],
+    ['texts under several labels', train.conflicts.texts],
+  ],
+)}`;
 }
 
 function settings(options: RunOptions): [name: string, value: string | number][] {
@@ -136,17 +185,10 @@ function settings(options: RunOptions): [name: string, value: string | number][]
 /** The saved one in bold; nothing for a model that is not trained by steps. */
 function checkpointTable(checkpoints: readonly CheckpointRow[], metric: string): string {
   if (checkpoints.length === 0) return '';
-  const rows = checkpoints.map(({ step, epoch, metrics, isSaved }) => {
-    const cells = [epoch.toFixed(2), String(step), score(metrics[metric]), score(metrics['accuracy'])];
-    return `| ${cells.map((cell) => (isSaved ? `**${cell}**` : cell)).join(' | ')} |`;
-  });
-  return `
-| epoch | step | ${metric} | accuracy |
-|---|---|---|---|
-${rows.join('\n')}
-`;
-}
-
-function score(value: number | undefined): string {
-  return (value ?? 0).toFixed(3);
+  const rows = checkpoints.map(({ step, epoch, metrics, isSaved }) =>
+    [epoch.toFixed(2), String(step), score(metrics[metric]), score(metrics['accuracy'])].map((value) =>
+      isSaved ? `**${value}**` : value,
+    ),
+  );
+  return `\n${markdownTable(['epoch', 'step', metric, 'accuracy'], rows)}\n`;
 }

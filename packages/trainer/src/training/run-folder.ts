@@ -18,9 +18,14 @@ const runFileSchema = z.object({
   data: z.record(z.string(), z.object({ sha256: z.string() }).loose()),
   /** the folder that paths are relative to; runs of earlier versions do not tell */
   startedIn: z.string().optional(),
+  startedAt: z.string().optional(),
+  versions: z.record(z.string(), z.string()).optional(),
+  git: z.object({ commit: z.string(), isDirty: z.boolean() }).nullish(),
+  machine: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
 
-type RunFile = z.infer<typeof runFileSchema>;
+/** What `run.json` holds: what was asked for, on what, by what. */
+export type RunFile = z.infer<typeof runFileSchema>;
 
 /** Fingerprints of the files a run was made from, by their paths. */
 export type DataFingerprints = Record<string, { sha256: string }>;

@@ -16,11 +16,13 @@ import { exists, readModelCard } from '../model/model-folder.ts';
 import { writeReport } from '../report/report.ts';
 import { bestFolder } from './best-model.ts';
 import { readTrainerState } from './checkpoint.ts';
+import { profileData, writeDataProfile } from './data-profile.ts';
 import { type Dataset, loadDataset } from './dataset.ts';
 import { type EvaluationResult, measure } from './evaluate.ts';
 import { elapsedBefore, finishedEvent, logEvents } from './event-log.ts';
 import type { FinishStatus, Listener, RunEvent } from './events.ts';
 import { fitDecision } from './fit-decision.ts';
+import { lookCloser } from './look-closer.ts';
 import { faultOf } from './manifest.ts';
 import { recordMeasurement } from './model-card.ts';
 import { isLinear, type RunOptions, resolveRunOptions } from './options.ts';
@@ -299,13 +301,15 @@ async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutc
     // a model that has seen the validation rows is not measured on them
     const evaluation = (await isRefitted(options))
       ? await readResults(options.output)
-      : await measureBest(logged);
+      : await measureBest(logged, elapsedMs());
     if (options.refit && !(await isRefitted(options))) {
       const refit = await refitInTime(trainer, logged, end.bestStep, sinceBegunMs());
       if (refit === 'interrupted') return interrupted();
     }
     const decision = await readDecision(options.output);
-    await recordMeasurement(bestFolder(options.output), options, evaluation, decision);
+    const profile = profileData(dataset);
+    await writeDataProfile(options.output, profile);
+    await recordMeasurement(bestFolder(options.output), options, evaluation, profile, decision);
     await writeJson(join(options.output, 'train_results.json'), {
       train_runtime: elapsedMs() / 1000,
       train_samples: dataset.train.texts.length,
@@ -355,8 +359,14 @@ async function isRefitted({ output }: RunOptions): Promise<boolean> {
   return (await readModelCard(bestFolder(output)))?.trainedOn.refitted === true;
 }
 
-/** Measures what was saved, by loading it as any user will, and writes the results beside it. */
-async function measureBest({ options, dataset, context }: TrainingTask): Promise<EvaluationResult> {
+/**
+ * Measures what was saved, by loading it as any user will, and writes the results beside it.
+ * @param elapsedMs since the run began
+ */
+async function measureBest(
+  { options, dataset, context }: TrainingTask,
+  elapsedMs: number,
+): Promise<EvaluationResult> {
   const { validation } = dataset;
   const fault = await faultOf(bestFolder(options.output));
   if (fault !== undefined) {
@@ -383,6 +393,8 @@ async function measureBest({ options, dataset, context }: TrainingTask): Promise
       slices: slicesOf(predictions, { confidences }),
     });
     await writePredictions(join(options.output, 'validation_pred.csv'), predictions);
+    const { signal } = context;
+    await lookCloser({ run: options.output, classifier, predictions, decision, elapsedMs, signal });
     return result;
   } finally {
     await classifier.dispose();

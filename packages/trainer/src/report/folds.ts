@@ -1,0 +1,143 @@
+/** What the folds of a cross-validation say: how far the number moves when other rows are held out. */
+import type { CrossValidationResult, FoldScores } from '../training/cross-validation-results.ts';
+import type { Chart, Drawing } from './chart.ts';
+import {
+  ACCENT,
+  categoryAxis,
+  intervalLines,
+  nameLabels,
+  nameRoom,
+  PAPER,
+  valueAxis,
+} from './chart-parts.ts';
+import { card, cardList, metricTitle } from './headline.ts';
+import { type Html, quoted, section, table } from './html.ts';
+import { count, counted, duration, interval, score } from './numbers.ts';
+
+/** More rows are no chart to look at. */
+const MOST_CLASSES = 30;
+
+/** The metrics that a cross-validation is read by: its own first. */
+function shownMetrics({ metric, metrics }: CrossValidationResult): string[] {
+  return [...new Set([metric, 'f1_weighted', 'f1_macro', 'accuracy'])].filter(
+    (name) => metrics[name] !== undefined,
+  );
+}
+
+export function foldMetricsSection(result: CrossValidationResult): Html {
+  const cards = shownMetrics(result).map((name) => {
+    const { mean, deviation, interval: range } = result.metrics[name] as FoldScores;
+    return card(metricTitle(name), score(mean), [
+      interval(range),
+      `± ${score(deviation)} from fold to fold`,
+      `without a model ${score(result.pooled.baseline[name])}`,
+    ]);
+  });
+  return section(
+    'number',
+    'The number',
+    `The mean over ${counted(result.runs.length, 'fold')}, and the 95&nbsp;% interval of that mean. It is wider than the deviation
+alone would make it: folds share most of what they are trained on.`,
+    cardList(cards),
+  );
+}
+
+export function foldsSection(draw: Drawing, result: CrossValidationResult): Html {
+  return section(
+    'folds',
+    'Fold by fold',
+    groupingSentence(result),
+    draw(stripChart(result)),
+    foldTable(result),
+  );
+}
+
+function groupingSentence({ grouping }: CrossValidationResult): Html {
+  return grouping.column === undefined
+    ? 'Every review was held out once.'
+    : `Every review was held out once; all of one <code>${quoted(grouping.column)}</code> always together.`;
+}
+
+/** Each fold a point, by metric and by class. */
+function stripChart(result: CrossValidationResult): Chart {
+  const ofMetrics = shownMetrics(result)
+    .filter((name) => name !== 'log_loss') // not a share
+    .map((name) => ({ name: metricTitle(name), scores: result.metrics[name] as FoldScores }));
+  const ofClasses = result.classes.flatMap(({ label, f1 }) =>
+    f1 === null ? [] : [{ name: label, scores: f1 }],
+  );
+  const rows = [...ofMetrics, ...ofClasses.slice(0, MOST_CLASSES)].toReversed();
+  const first = ofMetrics[0] as (typeof ofMetrics)[number];
+  const known = first.scores.values.filter((value) => value !== null);
+  const lowest = Math.min(...rows.map(({ scores: { interval: range } }) => range.low));
+  const height = 30 + 26 * rows.length;
+  return {
+    title: 'Each fold, by metric and by F1 of each class',
+    description: `${first.name} of the folds lies between ${score(Math.min(...known))} and ${score(Math.max(...known))}, with a mean of ${score(first.scores.mean)}.`,
+    caption:
+      'Small points are folds, the large one their mean, the line its 95&nbsp;% interval. Where the points lie wide, one split would have told little.',
+    heights: [height, height],
+    isWide: true,
+    option: (place) => {
+      const names = rows.map(({ name }) => name);
+      const room = nameRoom(names, place);
+      const hollow = { color: PAPER, borderColor: ACCENT, borderWidth: 1.2 };
+      return {
+        grid: { left: room, right: 12, top: 4, bottom: 24 },
+        xAxis: valueAxis('', { min: Math.max(0, Math.floor(lowest * 5) / 5), max: 1 }),
+        yAxis: categoryAxis(names, { axisLabel: nameLabels(room) }),
+        series: [
+          ...intervalLines(
+            rows.map(
+              ({
+                scores: {
+                  interval: { low, high },
+                },
+              }) => ({
+                low: Math.max(0, low),
+                high: Math.min(1, high),
+              }),
+            ),
+          ),
+          {
+            ...{ type: 'scatter', symbolSize: 11, itemStyle: { color: ACCENT, opacity: 1 }, z: 3 },
+            data: rows.map(({ scores: { mean } }, at) => [mean, at]),
+          },
+          {
+            ...{ type: 'scatter', symbolSize: 6, itemStyle: hollow, z: 4 },
+            data: rows.flatMap(({ scores: { values } }, at) =>
+              values.flatMap((value) => (value === null ? [] : [[value, at]])),
+            ),
+          },
+        ],
+      };
+    },
+    numbers: table(
+      'Mean and deviation over the folds',
+      [
+        { title: 'score' },
+        ...['mean', '± fold to fold', '95 % interval'].map((title) => ({ title, isNumber: true })),
+      ],
+      rows
+        .toReversed()
+        .map(({ name, scores: { mean, deviation, interval: range } }) => [
+          quoted(name),
+          score(mean),
+          score(deviation),
+          interval(range),
+        ]),
+    ),
+  };
+}
+
+function foldTable(result: CrossValidationResult): Html {
+  const names = shownMetrics(result);
+  const rows = result.runs.map(({ repeat, fold, metrics, validation, elapsedMs }) => [
+    result.repeats === 1 ? `fold\u00a0${fold}` : `repeat\u00a0${repeat}, fold\u00a0${fold}`,
+    ...names.map((name) => score(metrics[name])),
+    count(validation),
+    duration(elapsedMs),
+  ]);
+  const columns = [...names.map(metricTitle), 'held out', 'took'].map((title) => ({ title, isNumber: true }));
+  return table('Scores by fold', [{ title: 'fold' }, ...columns], rows, 'stacked');
+}

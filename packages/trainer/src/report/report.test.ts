@@ -1,0 +1,126 @@
+/** The report as a file: what stands in it, whatever the data holds and whatever a run has left. */
+import { appendFileSync, readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resolveRunOptions } from '../training/options.ts';
+import { train } from '../training/train.ts';
+import { writeReport } from './report.ts';
+
+const TRAIN = fileURLToPath(new URL('../../../../test-fixtures/reviews/train.csv', import.meta.url));
+
+let folder: string;
+const at = (...parts: string[]) => join(folder, ...parts);
+const trainLinear = (output: string, more: object = {}) =>
+  train(resolveRunOptions({ model: 'linear', trainFile: TRAIN, output: at(output), ...more }), {
+    listen: () => undefined,
+  });
+const pageOf = (run: string) => readFileSync(at(run, 'report.html'), 'utf8');
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'otzyv-report-'));
+  await trainLinear('run');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('the report of a run', () => {
+  test('opens with one sentence: the number, what it rests on, and what no model would score', () => {
+    const results = JSON.parse(readFileSync(at('run/eval_results.json'), 'utf8'));
+    const [, summary = ''] = /<p class="summary">(.*?)<\/p>/s.exec(pageOf('run')) ?? [];
+    const said = summary.replace(/<[^>]+>/g, '');
+    expect(said).toMatch(
+      /^Weighted F1 0\.\d{3}.* on \d+ held-out reviews; always answering «.+» scores 0\.\d{3}\.$/,
+    );
+    expect(said).toContain(results.eval_f1_weighted.toFixed(3));
+    expect(said).toContain(results.baseline.f1_weighted.toFixed(3));
+    expect(said).toContain(String(results.eval_samples));
+  });
+
+  test('answers in the order in which a reader asks', () => {
+    const headings = Array.from(pageOf('run').matchAll(/<h2 id="[^"]+">(.*?)<\/h2>/g), ([, title]) => title);
+    expect(headings).toEqual([
+      'The number',
+      'Where it errs',
+      'Can its confidence be believed?',
+      'Reviews to read',
+      'The data',
+      'How it was made',
+    ]);
+  });
+
+  test('marks the words that its surest mistakes hung on', () => {
+    const { examples } = JSON.parse(readFileSync(at('run/examples.json'), 'utf8'));
+    const mistakes = examples.filter(({ kind }: { kind: string }) => kind === 'sure-and-wrong');
+    expect(mistakes.length).toBeGreaterThan(3);
+    for (const { answer, label, words, text } of mistakes) {
+      expect(answer.label).not.toBe(label);
+      const strongest = words.toSorted((a: Word, b: Word) => b.forAnswer - a.forAnswer)[0] as Word;
+      if (strongest.forAnswer > 0.01)
+        expect(pageOf('run')).toContain(`<mark>${text.slice(strongest.start, strongest.end)}</mark>`);
+    }
+  });
+
+  test('is made again from the files, to the byte', async () => {
+    const before = pageOf('run');
+    await rm(at('run/report.html'));
+    expect(await writeReport(at('run'))).toBe(at('run/report.html'));
+    expect(pageOf('run') === before).toBe(true);
+    expect(await writeReport(at('run'), at('elsewhere.html'))).toBe(at('elsewhere.html'));
+    expect(readFileSync(at('elsewhere.html'), 'utf8') === before).toBe(true);
+  });
+
+  test('of an earlier version’s run leaves out what that did not write', async () => {
+    await cp(at('run'), at('old'), { recursive: true });
+    for (const name of ['examples.json', 'answer_times.json', 'data_profile.json', 'events.jsonl'])
+      await rm(at('old', name));
+    await writeReport(at('old'));
+    expect(pageOf('old')).toContain('Where it errs');
+    expect(pageOf('old')).not.toContain('Reviews to read');
+  });
+
+  test('names a file that was changed', async () => {
+    await cp(at('run'), at('changed'), { recursive: true });
+    await writeFile(at('changed/examples.json'), '{"examples": [{"kind": "nice"}]}');
+    await expect(writeReport(at('changed'))).rejects.toMatchObject({
+      code: 'run.broken-file',
+      message: expect.stringContaining('examples.json'),
+    });
+  });
+
+  test('of a folder that holds no run is refused', async () => {
+    await expect(writeReport(folder)).rejects.toMatchObject({ code: 'run.not-a-run' });
+  });
+
+  test('stays small after thirty thousand steps, their spikes drawn', async () => {
+    await cp(at('run'), at('long'), { recursive: true });
+    const steps = Array.from({ length: 30_000 }, (_, step) => {
+      const loss = step === 21_234 ? 9 : 1 + (step % 2) / 10;
+      return JSON.stringify({ type: 'step', step, epoch: step / 3_000, loss });
+    });
+    appendFileSync(at('long/events.jsonl'), `${steps.join('\n')}\n{"type": "st`);
+    await writeReport(at('long'));
+    expect((await stat(at('long/report.html'))).size).toBeLessThan(1_000_000);
+    expect(pageOf('long')).toContain('>10</text>'); // the axis reaches above the spike
+  });
+});
+
+interface Word {
+  readonly start: number;
+  readonly end: number;
+  readonly forAnswer: number;
+}
+
+test('whatever labels and texts hold, it is text in the page', async () => {
+  const nasty = ['</style><script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "одежда & 'обувь'"];
+  const rows = Array.from({ length: 60 }, (_, row) => {
+    const label = nasty[row % 3] as string;
+    return JSON.stringify({ text: `<b onclick="alert(2)">отзыв</b> ${row} ${label} \u2028 ]]>`, label });
+  });
+  await writeFile(at('nasty.jsonl'), rows.join('\n'));
+  await trainLinear('nasty', { trainFile: at('nasty.jsonl') });
+  const page = pageOf('nasty');
+  expect(page).not.toMatch(/<script|<img|<b onclick/i);
+  expect(page).toContain('&#60;script&#62;alert(1)');
+});
