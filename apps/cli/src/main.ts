@@ -17,6 +17,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { predictCommand } from './commands/predict.ts';
+import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { trainCommand } from './commands/train.ts';
 import { tuneCommand } from './commands/tune.ts';
@@ -69,6 +70,7 @@ for (const command of [
   ensembleCommand,
   calibrateCommand,
   exportCommand,
+  reportCommand,
   benchCommand,
   demoCommand,
   doctorCommand,
