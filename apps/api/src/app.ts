@@ -42,7 +42,10 @@ export function createApp(context: AppContext) {
   app.use(observe(listen));
   app.use(lastAnswers(isClosing));
   app.use(secureHeaders({ contentSecurityPolicy: OWN_CONTENT }));
-  if (corsOrigins.length > 0) app.use(cors({ origin: corsOrigins.includes('*') ? '*' : [...corsOrigins] }));
+  if (corsOrigins.length > 0) {
+    const origin = corsOrigins.includes('*') ? '*' : [...corsOrigins];
+    app.use(cors({ origin, exposeHeaders: ['Retry-After', 'X-Request-Id'] }));
+  }
   app.use(
     bodyLimit({ maxSize: limits.maxBodyBytes, onError: (c) => sendFault(c, { problem: tooLarge(limits) }) }),
   );

@@ -6,6 +6,7 @@ import { createClient } from './client.ts';
 import type { Problem } from './http/problem.ts';
 import { DEFAULT_LIMITS } from './request-limits.ts';
 import { type ServerEvent, startServer } from './server.ts';
+import { appOn } from './testing/fake-app.ts';
 import { post, QUEUE, type Served, serveLinear, trainLinear } from './testing/served.ts';
 
 const TEXTS = ['Куртка тёплая, но рукава короткие', 'Кроссовки развалились', ''];
@@ -63,6 +64,38 @@ describe('POST /v1/predict', () => {
     const { errors } = (await predict({ texts: ['а', 5] })).body as Problem;
     expect(errors).toEqual([expect.objectContaining({ pointer: '/texts/1' })]);
   });
+});
+
+test('a request is given up after as long as it says, and as the server does at the latest', async () => {
+  const timeouts: number[] = [];
+  const ask = appOn(async ({ texts, timeoutMs }) => {
+    timeouts.push(timeoutMs);
+    const answer = { probabilities: Float32Array.of(0.7, 0.3), isTruncated: false, isEmpty: false };
+    const answers = texts.map(() => ({ ...answer, reading: { tokens: 1, unknown: 0 } }));
+    return { answers, waitedMs: 0, ranMs: 0 };
+  });
+  for (const timeout of [undefined, 50, 1_000_000])
+    expect((await ask('/v1/predict', { text: 'а', timeout_ms: timeout })).status).toBe(200);
+  expect(timeouts).toEqual([DEFAULT_LIMITS.timeoutMs, 50, DEFAULT_LIMITS.timeoutMs]);
+});
+
+test('pages of the origins that were named may ask, and see when to come again', async () => {
+  const server = await startServer({
+    models: [{ name: 'reviews', folder: served.run, workers: 1, limits: QUEUE }],
+    ...{ limits: DEFAULT_LIMITS, corsOrigins: ['https://shop.example'] },
+    ...{ host: '127.0.0.1', port: 0, refreshMs: 1000, graceMs: 100, listen: () => undefined },
+  });
+  const preflight = async (origin: string) => {
+    const headers = { origin, 'access-control-request-method': 'POST' };
+    return (await fetch(`${server.url}/v1/predict`, { method: 'OPTIONS', headers })).headers;
+  };
+  expect((await preflight('https://shop.example')).get('access-control-allow-origin')).toBe(
+    'https://shop.example',
+  );
+  expect((await preflight('https://other.example')).get('access-control-allow-origin')).toBeNull();
+  const answer = await fetch(`${server.url}/healthz`, { headers: { origin: 'https://shop.example' } });
+  expect(answer.headers.get('access-control-expose-headers')).toContain('Retry-After');
+  await server.close();
 });
 
 test('the models are listed, the default first, and one is described with what was measured', async () => {

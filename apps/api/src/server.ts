@@ -73,7 +73,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       listen({ type: 'request', ...report });
     },
   });
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: CONNECTIONS }) as Server;
   try {
     server.listen(port, host);
     await once(server, 'listening');
@@ -102,6 +102,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   };
 }
+
+const CONNECTIONS = {
+  /** For a request to arrive whole: who sends slowly holds nothing else up. */
+  requestTimeout: 60_000,
+  /** Longer than the 60 seconds of common load balancers, which would else send a request into a closing connection. */
+  keepAliveTimeout: 75_000,
+};
 
 /** How long an open connection may still begin a request. */
 const LAST_ARRIVALS_MS = 100;

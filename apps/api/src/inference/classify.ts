@@ -11,6 +11,8 @@ import type { Answered, TextsRequest } from './batching-queue.ts';
 import type { TextAnswer } from './worker-pool.ts';
 
 export interface ClassifyRequest extends Omit<TextsRequest, 'timeoutMs'> {
+  /** Absent, or longer than the server's own: that. */
+  readonly timeoutMs?: number | undefined;
   /** Its name; absent: the default. */
   readonly model?: string | undefined;
   /** Instead of what is stored with the model. */
@@ -30,14 +32,14 @@ export type Classify = (request: ClassifyRequest) => Promise<Classified>;
 
 export function classifierOf(
   models: ModelRegistry,
-  { timeoutMs }: RequestLimits,
+  { timeoutMs: longest }: RequestLimits,
   telemetry: Telemetry,
 ): Classify {
-  return async ({ model: name, caution, ...request }) => {
+  return async ({ model: name, caution, timeoutMs = longest, ...request }) => {
     const service = models.get(name);
     const { labels, card } = service.model;
     const rule = answerRule(card?.decision, caution);
-    const said = await service.ask({ ...request, timeoutMs });
+    const said = await service.ask({ ...request, timeoutMs: Math.min(timeoutMs, longest) });
     const answers = said.answers.map((answer): ClassifiedText => {
       const [decided] = decide(answer.probabilities, labels, rule);
       return { ...answer, ...(decided as Answer) };

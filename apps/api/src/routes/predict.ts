@@ -45,6 +45,9 @@ function requestSchema({ maxTexts, maxTextLength }: RequestLimits) {
         description:
           'below it the label is «не уверен»; absent: as the model was calibrated; 0: always a class',
       }),
+      timeout_ms: z.int().min(1).optional().openapi({
+        description: 'give the request up after so long; the server has a limit of its own',
+      }),
       all_scores: z.boolean().optional().openapi({ description: 'add the scores of all classes' }),
     })
     .refine(({ text: one, texts: many }) => (one === undefined) !== (many === undefined), {
@@ -71,7 +74,7 @@ export function predictRoutes(classify: Classify, limits: RequestLimits) {
     const started = performance.now();
     const { text, texts = [text as string], model, ...options } = c.req.valid('json');
     const classified = await classify({
-      ...{ texts, model, client: c.get('client'), signal: c.req.raw.signal },
+      ...{ texts, model, client: c.get('client'), signal: c.req.raw.signal, timeoutMs: options.timeout_ms },
       caution: { minConfidence: options.min_confidence },
     });
     const { service, answers } = classified;

@@ -3,13 +3,11 @@ import { InferenceClient } from '@huggingface/inference';
 import { OtzyvError } from '@otzyv/core';
 import { loadClassifier } from '@otzyv/trainer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createApp } from '../../app.ts';
 import { addKey, readKeys } from '../../auth/keys.ts';
 import { rankedScores } from '../../inference/classify.ts';
-import type { ModelService } from '../../models/model-service.ts';
 import { DEFAULT_LIMITS } from '../../request-limits.ts';
 import { startServer } from '../../server.ts';
-import { createTelemetry } from '../../telemetry.ts';
+import { appOn } from '../../testing/fake-app.ts';
 import { post, QUEUE, type Served, serveLinear } from '../../testing/served.ts';
 import { TryLater } from '../../try-later.ts';
 
@@ -189,24 +187,7 @@ describe('a fault while answering has the shape and the status that clients of t
     ['broken', '/models/x', 500, { error: expect.any(String) }],
     ['broken', '/v1/classify', 500, { error: { type: 'InternalServerError' } }],
   ] as const)('%s at %s: %i', async (fault, path, status, body) => {
-    const service = {
-      spec: { name: 'x', folder: '', workers: 1, limits: QUEUE },
-      model: { kind: 'linear', labels: ['а', 'б'], maxLength: undefined, card: undefined },
-      ask: () => Promise.reject(faults[fault]),
-    } as unknown as ModelService;
-    const models = {
-      ...{ get: () => service, list: () => [service] },
-      ...{ refresh: () => Promise.resolve(), close: () => Promise.resolve() },
-    };
-    const app = createApp({
-      ...{ models, limits: DEFAULT_LIMITS, keys: undefined, corsOrigins: [], listen: () => undefined },
-      ...{ telemetry: createTelemetry(models), isClosing: () => false },
-    });
-    const response = await app.request(path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(requests[path]),
-    });
+    const response = await appOn(() => Promise.reject(faults[fault]))(path, requests[path]);
     const text = await response.text();
     expect(response.status).toBe(status);
     expect(JSON.parse(text)).toMatchObject(body);
