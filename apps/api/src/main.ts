@@ -1,14 +1,17 @@
 /** otzyv-api: flags in, a server out. Logs are JSON lines on stdout; reviews are in none of them. */
 import { isIP } from 'node:net';
 import { OtzyvError } from '@otzyv/core';
-import { ONNX_DEVICES, type OnnxDevice, resolveDtype } from '@otzyv/trainer';
+import type { DtypeName, OnnxDevice } from '@otzyv/trainer';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
-import { addKey, readKeys } from './auth/keys.ts';
+import type { ApiKey } from './auth/keys.ts';
 import type { ModelSpec } from './models/model-service.ts';
 import { DEFAULT_LIMITS } from './request-limits.ts';
 import { type ServerListener, startServer } from './server.ts';
 import { API_VERSION } from './version.ts';
+
+const DTYPES = ['float32', 'int8', 'fp32', 'q8'] satisfies DtypeName[];
+const DEVICES = ['cpu', 'webgpu', 'cuda'] satisfies OnnxDevice[];
 
 interface ServeFlags {
   model: string[];
@@ -18,7 +21,7 @@ interface ServeFlags {
   cors: string[];
   workers: number;
   threads?: number;
-  dtype: string;
+  dtype: DtypeName;
   device: OnnxDevice;
   batchTokens: number;
   maxWaitMs: number;
@@ -46,8 +49,12 @@ const program = new Command('otzyv-api')
   .option('--cors <origin>', 'that browsers may ask from, or *; may be repeated', gather, [])
   .option('--workers <n>', 'threads with a copy of the model each', positive, 1)
   .option('--threads <n>', 'of each worker (default: all cores between them)', positive)
-  .option('--dtype <name>', 'float32 or int8', 'float32')
-  .addOption(new Option('--device <name>', 'where a BERT answers').choices(ONNX_DEVICES).default('cpu'))
+  .addOption(
+    new Option('--dtype <name>', 'int8 needs a model that was exported so')
+      .choices(DTYPES)
+      .default('float32'),
+  )
+  .addOption(new Option('--device <name>', 'where a BERT answers').choices(DEVICES).default('cpu'))
   .option('--batch-tokens <n>', 'tokens answered together', positive, 4096)
   .option('--max-wait-ms <n>', 'how long an idle worker waits for a batch to fill', whole, 0)
   .option('--max-queued-texts <n>', 'more are refused with 503 and Retry-After', positive, 10_000)
@@ -85,12 +92,13 @@ program
   .requiredOption('--keys <file>', 'the file, made if it is not there')
   .option('--requests-per-minute <n>', 'how often it may ask', positive)
   .action(async (name: string, { keys, requestsPerMinute }: { keys: string; requestsPerMinute?: number }) => {
+    const { addKey } = await import('./auth/keys.ts');
     process.stdout.write(`${await addKey(keys, name, requestsPerMinute)}\n`);
   });
 
 async function serve(flags: ServeFlags): Promise<void> {
   const log = pino({ level: flags.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
-  const keys = flags.keys === undefined ? undefined : await readKeys(flags.keys);
+  const keys = flags.keys === undefined ? undefined : await keysOf(flags.keys);
   if (keys === undefined && !isLoopback(flags.host)) {
     throw new OtzyvError(
       'options.keys',
@@ -130,6 +138,12 @@ async function serve(flags: ServeFlags): Promise<void> {
   process.once('SIGINT', stop);
 }
 
+/** What reads them is loaded only where there are any: see server.ts. */
+async function keysOf(path: string): Promise<ApiKey[]> {
+  const { readKeys } = await import('./auth/keys.ts');
+  return readKeys(path);
+}
+
 function specsOf(flags: ServeFlags): ModelSpec[] {
   if (flags.model.length === 0) {
     throw new OtzyvError(
@@ -142,7 +156,7 @@ function specsOf(flags: ServeFlags): ModelSpec[] {
     const [, name, folder] = /^(?:([\w.-]+)=)?(.+)$/.exec(named) ?? [];
     return {
       ...{ name: name ?? nameOf(folder ?? named), folder: folder ?? named, workers: flags.workers },
-      ...{ dtype: resolveDtype(flags.dtype), device: flags.device },
+      ...{ dtype: flags.dtype, device: flags.device },
       ...(flags.threads !== undefined && { threads: flags.threads }),
       limits: {
         ...{ maxTexts: flags.maxQueuedTexts, maxTokens: flags.maxQueuedTexts * 128 },

@@ -1,17 +1,17 @@
-/** The server's life: models are loaded and warm before the port opens; at its end what was accepted is answered. */
+/**
+ * The server's life: models are loaded and warm before the port opens; at its end what was accepted is answered. Its threads
+ * load the models while it loads the code of its own routes, so little is imported up here.
+ */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAdaptorServer } from '@hono/node-server';
 import { OtzyvError } from '@otzyv/core';
-import { createApp } from './app.ts';
 import type { ApiKey } from './auth/keys.ts';
 import type { RequestReport } from './http/observe.ts';
 import type { ModelSpec } from './models/model-service.ts';
 import { openRegistry } from './models/registry.ts';
 import type { RequestLimits } from './request-limits.ts';
-import { createTelemetry } from './telemetry.ts';
 
 export interface ServerOptions {
   /** The first is the default. */
@@ -60,10 +60,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     keys,
     corsOrigins = [],
   } = options;
-  const models = await openRegistry(options.models, {
-    onReload: (name) => listen({ type: 'model.reloaded', name }),
-    onReloadFailed: (name, error) => listen({ type: 'model.reload-failed', name, error }),
-  });
+  const [models, { createApp }, { createTelemetry }, { createAdaptorServer }] = await Promise.all([
+    openRegistry(options.models, {
+      onReload: (name) => listen({ type: 'model.reloaded', name }),
+      onReloadFailed: (name, error) => listen({ type: 'model.reload-failed', name, error }),
+    }),
+    import('./app.ts'),
+    import('./telemetry.ts'),
+    import('@hono/node-server'),
+  ]);
   let isClosing = false;
   const telemetry = createTelemetry(models);
   const app = createApp({

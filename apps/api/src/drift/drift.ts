@@ -16,8 +16,8 @@ export interface DriftMeasure {
 export interface Drift {
   /** Texts with nothing in them do not count: their answers are no model's. */
   add(answers: readonly ClassifiedText[]): void;
-  /** @param reference answers to held-out texts */
-  compareWith(reference: Tally): void;
+  /** @param reference answers to held-out texts; undefined where there are none */
+  compareWith(reference: Tally | undefined): void;
   readonly reference: Tally | undefined;
   /** Of the last `WINDOW` answers; empty before there are `LEAST`. */
   measure(): DriftMeasure;

@@ -1,7 +1,7 @@
 /** A model that is served: threads that answer, and the queue before them. */
 import { availableParallelism } from 'node:os';
 import { createDrift, type Drift } from '../drift/drift.ts';
-import { referenceOf } from '../drift/reference.ts';
+import type { referenceOf } from '../drift/reference.ts';
 import {
   type Answered,
   createBatchingQueue,
@@ -42,10 +42,9 @@ export async function openModel(spec: ModelSpec): Promise<ModelService> {
   const { labels, card } = pool.model;
   const drift = createDrift(labels.length, card?.classCounts);
   const closing = new AbortController();
-  referenceOf(spec.folder, pool.model, queue.ask, closing.signal).then(
-    (reference) => reference !== undefined && drift.compareWith(reference),
-    () => undefined, // given up, or a file that cannot be read: there is nothing to compare with
-  );
+  compare(spec.folder, pool.model, queue.ask, closing.signal).then(drift.compareWith, () => {
+    // given up, or a file that cannot be read: there is nothing to compare with
+  });
   return {
     spec,
     drift,
@@ -67,4 +66,10 @@ const LONGEST_LINEAR = 512;
 /** All cores between the workers. */
 function threadsOf(workers: number): number {
   return Math.max(1, Math.floor(availableParallelism() / workers));
+}
+
+/** Loaded late, as nobody waits for it. */
+async function compare(...asked: Parameters<typeof referenceOf>): ReturnType<typeof referenceOf> {
+  const { referenceOf } = await import('../drift/reference.ts');
+  return referenceOf(...asked);
 }
