@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
+    globalSetup: 'src/testing/global-setup.ts',
     reporters: ['default', ['json', { outputFile: 'test-report.json' }]],
     testTimeout: 120_000,
     hookTimeout: 120_000,

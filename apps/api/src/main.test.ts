@@ -1,19 +1,19 @@
 /** What a person does at a terminal: the binary, and README's examples as they stand there. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { BIN, killAll, startApi } from './testing/api-binary.ts';
-import { post, trainLinear } from './testing/served.ts';
+import { post } from './testing/served.ts';
 
 const run = promisify(execFile);
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'otzyv-api-main-'));
-beforeAll(() => trainLinear(join(folder, 'runs/first')));
+beforeAll(() => cpSync(inject('trainedRun'), join(folder, 'runs/first'), { recursive: true }));
 afterEach(killAll);
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -92,7 +92,9 @@ test('SIGTERM under load loses nothing: what the server took in is answered, rig
       if (answer instanceof Error) {
         // a request that was never taken in is not in the log either: see below
         hasClosed = true;
-        expect((answer.cause as NodeJS.ErrnoException).code).toMatch(/ECONNREFUSED|ECONNRESET|UND_ERR_SOCKET/);
+        expect((answer.cause as NodeJS.ErrnoException).code).toMatch(
+          /ECONNREFUSED|ECONNRESET|UND_ERR_SOCKET/,
+        );
       } else {
         answered++;
         expect(answer).toMatchObject({ status: 200, body: { predictions } });

@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadClassifier } from '@otzyv/trainer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,7 +8,8 @@ import type { Problem } from './http/problem.ts';
 import { DEFAULT_LIMITS } from './request-limits.ts';
 import { type ServerEvent, startServer } from './server.ts';
 import { appOn } from './testing/fake-app.ts';
-import { post, QUEUE, type Served, serveLinear, trainLinear } from './testing/served.ts';
+import { post, QUEUE, type Served, serveLinear } from './testing/served.ts';
+import { trainLinear } from './testing/train-linear.ts';
 
 const TEXTS = ['Куртка тёплая, но рукава короткие', 'Кроссовки развалились', ''];
 
@@ -152,7 +154,7 @@ test('the routes are described by the schemas that validate them, and the page t
 
 test('a model whose folder is replaced is served anew, and no request is lost meanwhile', async () => {
   const folder = join(served.folder, 'changing');
-  await trainLinear(folder, 1);
+  cpSync(served.run, folder, { recursive: true });
   const reloads: ServerEvent[] = [];
   const server = await startServer({
     models: [{ name: 'changing', folder, workers: 1, limits: QUEUE }],

@@ -1,14 +1,14 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { loadClassifier, resolveRunOptions, train } from '@otzyv/trainer';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { REVIEWS } from '../testing/train-linear.ts';
 import { createBatchingQueue } from './batching-queue.ts';
 import { startWorkers } from './worker-pool.ts';
 
-const TRAIN = fileURLToPath(new URL('../../../../test-fixtures/reviews/train.csv', import.meta.url));
 const TEXTS = ['Куртка тёплая, но рукава короткие', 'Кроссовки развалились через неделю', ''];
 
 const folder = mkdtempSync(join(tmpdir(), 'otzyv-api-workers-'));
@@ -16,9 +16,12 @@ const at = (name: string) => join(folder, name);
 afterAll(() => rm(folder, { recursive: true }));
 beforeAll(async () => {
   const silent = { listen: () => undefined };
-  await train(resolveRunOptions({ model: 'linear', trainFile: TRAIN, output: at('linear') }), silent);
+  cpSync(inject('trainedRun'), at('linear'), { recursive: true });
   const small = { maxLength: 16, epochs: 0.05 };
-  await train(resolveRunOptions({ model: 'micro', trainFile: TRAIN, output: at('micro'), ...small }), silent);
+  await train(
+    resolveRunOptions({ model: 'micro', trainFile: REVIEWS, output: at('micro'), ...small }),
+    silent,
+  );
 }, 120_000);
 
 test.each(['linear', 'micro'])('threads with %s answer as the model itself does', async (name) => {

@@ -1,30 +1,27 @@
-/** A server on a linear model that the fixtures' reviews teach in a second. */
+/** A server on the linear model that all tests share. */
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { resolveRunOptions, train } from '@otzyv/trainer';
+import { inject } from 'vitest';
 import { DEFAULT_LIMITS } from '../request-limits.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../server.ts';
-
-export const REVIEWS = fileURLToPath(new URL('../../../../test-fixtures/reviews/train.csv', import.meta.url));
 
 /** Of a queue that no test fills by chance. */
 export const QUEUE = { maxTexts: 5000, maxTokens: 500_000, batchTokens: 2048, maxWaitMs: 0 };
 
 export interface Served {
   readonly server: RunningServer;
-  /** the run that is served as `reviews` */
+  /** the run that is served as `reviews`; not to be changed */
   readonly run: string;
+  /** for what a test writes */
   readonly folder: string;
   stop(): Promise<void>;
 }
 
 export async function serveLinear(options: Partial<ServerOptions> = {}): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), 'otzyv-api-'));
-  const run = join(folder, 'run');
-  await trainLinear(run);
+  const run = inject('trainedRun');
   const server = await startServer({
     models: [{ name: 'reviews', folder: run, workers: 1, limits: QUEUE }],
     limits: DEFAULT_LIMITS,
@@ -36,11 +33,6 @@ export async function serveLinear(options: Partial<ServerOptions> = {}): Promise
     await rm(folder, { recursive: true });
   };
   return { server, run, folder, stop };
-}
-
-export async function trainLinear(output: string, seed = 42): Promise<void> {
-  const options = resolveRunOptions({ model: 'linear', trainFile: REVIEWS, output, seed });
-  await train(options, { listen: () => undefined }, { overwrite: true });
 }
 
 /** As a client without types would: what comes back is JSON of any shape. */
