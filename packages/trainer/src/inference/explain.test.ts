@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { trainLinear } from '../linear/model.ts';
 import type { ModelCard } from '../model/model-folder.ts';
 import { type Classifier, type Model, withCleaning } from './classifier.ts';
-import { explain, occlude } from './explain.ts';
+import { explain, logOddsFor, occlude } from './explain.ts';
 import { linearModel } from './linear-model.ts';
 
 const LABELS = ['обувь', 'одежда', 'посуда'];
@@ -103,6 +103,22 @@ describe('words and their weights', () => {
     expect(most!.weight).toBeGreaterThan(0.1);
     const against = await explain(classifier, 'Привезли быстро, но чайник — кривой', { label: 'обувь' });
     expect(against.find(({ word }) => word === 'чайник')!.weight).toBeLessThan(-0.05);
+  });
+
+  test('by odds turn their sign with the two labels, and tell where probabilities are too sure to move', async () => {
+    const text = 'чайник течёт, чайник свистит, кружка треснула, тарелка с трещиной';
+    const occlusion = await occlude(classifier, text);
+    const [dishes, clothes] = [LABELS.indexOf('посуда'), LABELS.indexOf('одежда')];
+    const forDishes = logOddsFor(occlusion, dishes, clothes);
+    const forClothes = logOddsFor(occlusion, clothes, dishes);
+    occlusion.pieces.forEach(({ word }, at) => {
+      expect(forDishes[at]! + forClothes[at]!, word).toBeCloseTo(0, 6);
+    });
+    const factor = Math.exp(forDishes[occlusion.pieces.findIndex(({ word }) => word === 'кружка')]!);
+    const odds = (answer: Float32Array) => answer[dishes]! / answer[clothes]!;
+    const { probabilities } = await classifier.predict([text, text.replace('кружка', '')]);
+    expect(factor).toBeCloseTo(odds(probabilities.subarray(0, 3)) / odds(probabilities.subarray(3)), 4);
+    expect(factor).toBeGreaterThan(1.2);
   });
 
   test('of what the cleaning removes are zero, and nothing is asked about it', async () => {

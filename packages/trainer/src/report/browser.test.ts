@@ -9,8 +9,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { trainEnsemble } from '../inference/train-ensemble.ts';
 import { hasChromium, inChromium, startChromium } from '../testing/chromium.ts';
 import { writeTinyBert } from '../testing/tiny-bert.ts';
+import { crossValidate } from '../training/cross-validation.ts';
+import { resolveCrossValidation } from '../training/cross-validation-options.ts';
 import { resolveRunOptions } from '../training/options.ts';
 import { train } from '../training/train.ts';
 
@@ -19,18 +22,24 @@ const TRAIN = fileURLToPath(new URL('../../../../test-fixtures/reviews/train.csv
 describe.skipIf(!hasChromium)(`the report ${inChromium}`, () => {
   let folder: string;
   let browser: Browser;
+  const at = (name: string) => join(folder, name);
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'otzyv-browser-'));
-    await writeTinyBert(join(folder, 'tiny-bert'));
-    const tiny = { model: join(folder, 'tiny-bert'), epochs: 3, learningRate: 1e-2, maxLength: 32 };
-    for (const [output, options] of Object.entries({ linear: { model: 'linear' }, bert: tiny })) {
-      await train(resolveRunOptions({ trainFile: TRAIN, output: join(folder, output), ...options }), {
-        listen: () => undefined,
-      });
-    }
+    await writeTinyBert(at('tiny-bert'));
+    const quietly = { listen: () => undefined };
+    const linear = { model: 'linear', trainFile: TRAIN };
+    const tiny = { model: at('tiny-bert'), epochs: 3, learningRate: 1e-2, maxLength: 32 };
+    const runs = [
+      { ...linear, output: at('linear') },
+      { ...linear, output: at('plain'), classWeights: 'none' as const },
+      { ...linear, ...tiny, output: at('bert') },
+    ];
+    for (const options of runs) await train(resolveRunOptions(options), quietly);
+    await trainEnsemble({ models: [at('linear'), at('plain')], output: at('ensemble') });
+    await crossValidate(resolveCrossValidation({ ...linear, output: at('crossval'), folds: 2 }), quietly);
     browser = await startChromium();
-  });
+  }, 300_000);
   afterAll(async () => {
     await browser?.close();
     await rm(folder, { recursive: true });
@@ -48,20 +57,19 @@ describe.skipIf(!hasChromium)(`the report ${inChromium}`, () => {
     page.on('request', (request) => requests.push(request.url()));
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
-    const url = pathToFileURL(join(folder, run, 'report.html')).href;
+    const url = pathToFileURL(join(at(run), 'report.html')).href;
     await page.goto(url);
     return { page, url, requests, complaints };
   }
 
-  const cases = Object.keys(PLACES).flatMap((place) =>
-    ['linear', 'bert'].map((run) => [run, place as keyof typeof PLACES] as const),
-  );
-
-  test.each(cases)('%s, %s: nothing fetched, nothing cut off, accessible', async (run, place) => {
+  test.each([
+    ['linear', 'on a desk'],
+    ['bert', 'on a phone in the dark'],
+    ['ensemble', 'on a phone in the dark'],
+    ['crossval', 'on a desk'],
+  ] as const)('%s, %s: nothing fetched, nothing amiss, accessible', async (run, place) => {
     const { page, url, requests, complaints } = await open(run, place);
     await openDetails(page);
-    const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(overhang).toBeLessThanOrEqual(0);
     await page.addScriptTag({ content: axe.source });
     const violations = await page.evaluate(async () => {
       const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
@@ -74,6 +82,20 @@ describe.skipIf(!hasChromium)(`the report ${inChromium}`, () => {
     expect(complaints).toEqual([]);
     await page.close();
   });
+
+  test.each(['linear', 'bert', 'ensemble', 'crossval'])(
+    '%s: nothing is cut off at any width',
+    async (run) => {
+      const { page } = await open(run, 'on a desk');
+      await openDetails(page);
+      for (const width of [320, 390, 600, 768, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(overhang, `${width} pixels wide`).toBeLessThanOrEqual(0);
+      }
+      await page.close();
+    },
+  );
 
   test('each chart is shown once, the one that fits', async () => {
     for (const [place, shown, hidden] of [

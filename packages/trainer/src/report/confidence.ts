@@ -25,6 +25,8 @@ export interface Confidence {
   /** with the temperature; absent where there is none */
   readonly after: Reliability | undefined;
   readonly temperature: number;
+  /** of the answers, as users get them [rows] */
+  readonly confidences: readonly number[];
   /** right and wrong answers by confidence as it is given to users, in ten steps */
   readonly right: readonly number[];
   readonly wrong: readonly number[];
@@ -50,15 +52,17 @@ export function confidenceOf(predictions: LabelledPredictions, stored: Decision 
     const counts = labelId === labelIds[row] ? right : wrong;
     counts[bin] = (counts[bin] as number) + 1;
   });
+  const confidences = answers.map(({ confidence }) => confidence);
   // learned on these very reviews it is measured cross-fitted, learned elsewhere as it is
   const after =
     temperature === fitted.decision.temperature ? fitted.after : reliability(labelIds, given, labels.length);
   return {
-    ...{ before: fitted.before, after: temperature === 1 ? undefined : after, temperature, right, wrong },
+    ...{ before: fitted.before, after: temperature === 1 ? undefined : after },
+    ...{ temperature, confidences, right, wrong },
     rejection: rejectionCurve(
       labelIds,
       answers.map(({ labelId }) => labelId),
-      answers.map(({ confidence }) => confidence),
+      confidences,
     ),
     chosen: chosenPoint(answers, labelIds, rule.minConfidence),
   };

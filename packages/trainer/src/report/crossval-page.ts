@@ -24,6 +24,7 @@ import { foldCurves } from './learning-curves.ts';
 import { count } from './numbers.ts';
 import type { Page } from './page.ts';
 import { answersPerSecond, madeBy } from './run-page.ts';
+import { reportSlices, sliceFindings, slicesSection } from './slices.ts';
 import { trainingSection } from './training.ts';
 
 export async function crossValidationPage(folder: string): Promise<Page> {
@@ -39,10 +40,9 @@ export async function crossValidationPage(folder: string): Promise<Page> {
   const firstFold = join(folder, 'fold-1');
   const times = answerTimesChart(await readAnswerTimes(firstFold), await answersPerSecond(firstFold));
   const profile = await readDataProfile(firstFold);
-  const confidence = confidenceOf(
-    firstRepeat(await readPredictions(join(folder, 'oof_pred.csv'))),
-    undefined,
-  );
+  const predictions = firstRepeat(await readPredictions(join(folder, 'oof_pred.csv')));
+  const confidence = confidenceOf(predictions, undefined);
+  const slices = await reportSlices(folder, predictions, confidence.confidences);
   const draw = await startDrawing();
   const { pooled, metric } = result;
   const { mean, interval } = result.metrics[metric] ?? {};
@@ -54,11 +54,12 @@ export async function crossValidationPage(folder: string): Promise<Page> {
       interval,
       on: `on average over ${count(runs.length)} folds of ${count(pooled.rows)} reviews`,
     }),
-    findings: [...errorFindings(pooled), confidenceFinding(confidence)],
+    findings: [...errorFindings(pooled), ...sliceFindings(slices), confidenceFinding(confidence)],
     sections: [
       foldMetricsSection(result),
       foldsSection(draw, result),
       errorsSection(draw, pooled),
+      slicesSection(draw, slices),
       confidenceSection(draw, confidence),
       examplesSection(strongest(examples)),
       profile === undefined ? '' : dataSection(draw, profile, 'In fold 1: '),
@@ -81,8 +82,10 @@ function firstRepeat(all: LabelledPredictions): LabelledPredictions {
   const { labels, columns, probabilities } = all;
   const kept = [...all.rows.keys()].filter((at) => (columns['repeat']?.[at] ?? '1') === '1');
   const pick = <T>(values: readonly T[]) => kept.map((at) => values[at] as T);
+  const further = Object.entries(columns).map(([name, values]) => [name, pick(values)]);
   return {
-    ...{ labels, columns: {}, probabilities: rowsOf(probabilities, kept, labels.length) },
+    ...{ labels, columns: Object.fromEntries(further) },
+    probabilities: rowsOf(probabilities, kept, labels.length),
     ...{ rows: pick(all.rows), texts: pick(all.texts), labelIds: pick(all.labelIds) },
   };
 }

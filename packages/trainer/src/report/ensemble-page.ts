@@ -18,6 +18,7 @@ import { escapeHtml, type Html, section, table } from './html.ts';
 import { counted, score } from './numbers.ts';
 import type { Page } from './page.ts';
 import { answersPerSecond } from './run-page.ts';
+import { reportSlices, sliceFindings, slicesSection } from './slices.ts';
 import { trainingSection } from './training.ts';
 
 const METRIC = 'f1_weighted';
@@ -25,18 +26,21 @@ const METRIC = 'f1_weighted';
 export async function ensemblePage(folder: string, ensemble: EnsembleFile): Promise<Page> {
   const results = await readResults(folder);
   const card = await readModelCard(join(folder, 'best'));
-  const confidence = confidenceOf(await readPredictions(join(folder, 'validation_pred.csv')), card?.decision);
+  const predictions = await readPredictions(join(folder, 'validation_pred.csv'));
+  const confidence = confidenceOf(predictions, card?.decision);
+  const slices = await reportSlices(folder, predictions, confidence.confidences);
   const { members, weights, validationFile, createdAt, otzyvVersion } = ensemble;
   const draw = await startDrawing();
   return {
     kind: 'Otzyv · report of an ensemble',
     title: members.map(({ model }) => basename(model)).join(' + '),
     summary: summarySentence(results, METRIC, headlineOf(results, METRIC)),
-    findings: [...errorFindings(results), confidenceFinding(confidence)],
+    findings: [...errorFindings(results), ...sliceFindings(slices), confidenceFinding(confidence)],
     sections: [
       metricsSection(results, METRIC),
       membersSection(ensemble, results),
       errorsSection(draw, results),
+      slicesSection(draw, slices),
       confidenceSection(draw, confidence),
       examplesSection(await readExamples(folder)),
       trainingSection(

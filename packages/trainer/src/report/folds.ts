@@ -1,15 +1,7 @@
 /** What the folds of a cross-validation say: how far the number moves when other rows are held out. */
 import type { CrossValidationResult, FoldScores } from '../training/cross-validation-results.ts';
 import type { Chart, Drawing } from './chart.ts';
-import {
-  ACCENT,
-  categoryAxis,
-  intervalLines,
-  nameLabels,
-  nameRoom,
-  PAPER,
-  valueAxis,
-} from './chart-parts.ts';
+import { dotPlot } from './dot-plot.ts';
 import { card, cardList, metricTitle } from './headline.ts';
 import { type Html, quoted, section, table } from './html.ts';
 import { count, counted, duration, interval, score } from './numbers.ts';
@@ -66,66 +58,33 @@ function stripChart(result: CrossValidationResult): Chart {
   const ofClasses = result.classes.flatMap(({ label, f1 }) =>
     f1 === null ? [] : [{ name: label, scores: f1 }],
   );
-  const rows = [...ofMetrics, ...ofClasses.slice(0, MOST_CLASSES)].toReversed();
+  const rows = [...ofMetrics, ...ofClasses.slice(0, MOST_CLASSES)];
   const first = ofMetrics[0] as (typeof ofMetrics)[number];
   const known = first.scores.values.filter((value) => value !== null);
-  const lowest = Math.min(...rows.map(({ scores: { interval: range } }) => range.low));
-  const height = 30 + 26 * rows.length;
+  const dots = rows.map(({ name, scores: { mean, values, interval: range } }) => ({
+    ...{ name, value: mean, values: values.filter((value) => value !== null) },
+    interval: { low: Math.max(0, range.low), high: Math.min(1, range.high) },
+  }));
+  const lowest = Math.min(...dots.map((dot) => dot.interval.low));
   return {
     title: 'Each fold, by metric and by F1 of each class',
     description: `${first.name} of the folds lies between ${score(Math.min(...known))} and ${score(Math.max(...known))}, with a mean of ${score(first.scores.mean)}.`,
     caption:
       'Small points are folds, the large one their mean, the line its 95&nbsp;% interval. Where the points lie wide, one split would have told little.',
-    heights: [height, height],
     isWide: true,
-    option: (place) => {
-      const names = rows.map(({ name }) => name);
-      const room = nameRoom(names, place);
-      const hollow = { color: PAPER, borderColor: ACCENT, borderWidth: 1.2 };
-      return {
-        grid: { left: room, right: 12, top: 4, bottom: 24 },
-        xAxis: valueAxis('', { min: Math.max(0, Math.floor(lowest * 5) / 5), max: 1 }),
-        yAxis: categoryAxis(names, { axisLabel: nameLabels(room) }),
-        series: [
-          ...intervalLines(
-            rows.map(
-              ({
-                scores: {
-                  interval: { low, high },
-                },
-              }) => ({
-                low: Math.max(0, low),
-                high: Math.min(1, high),
-              }),
-            ),
-          ),
-          {
-            ...{ type: 'scatter', symbolSize: 11, itemStyle: { color: ACCENT, opacity: 1 }, z: 3 },
-            data: rows.map(({ scores: { mean } }, at) => [mean, at]),
-          },
-          {
-            ...{ type: 'scatter', symbolSize: 6, itemStyle: hollow, z: 4 },
-            data: rows.flatMap(({ scores: { values } }, at) =>
-              values.flatMap((value) => (value === null ? [] : [[value, at]])),
-            ),
-          },
-        ],
-      };
-    },
+    ...dotPlot(dots, { min: Math.floor(lowest * 5) / 5 }),
     numbers: table(
       'Mean and deviation over the folds',
       [
         { title: 'score' },
         ...['mean', '± fold to fold', '95 % interval'].map((title) => ({ title, isNumber: true })),
       ],
-      rows
-        .toReversed()
-        .map(({ name, scores: { mean, deviation, interval: range } }) => [
-          quoted(name),
-          score(mean),
-          score(deviation),
-          interval(range),
-        ]),
+      rows.map(({ name, scores: { mean, deviation, interval: range } }) => [
+        quoted(name),
+        score(mean),
+        score(deviation),
+        interval(range),
+      ]),
     ),
   };
 }

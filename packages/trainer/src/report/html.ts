@@ -9,9 +9,10 @@ export function escapeHtml(text: string): Html {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** A text or a label of the data: Russian, as a screen reader has to know. */
+/** A text or a label of the data: a screen reader has to know where it is Russian. */
 export function quoted(text: string): Html {
-  return `<span lang="ru">${escapeHtml(text)}</span>`;
+  const html = escapeHtml(text);
+  return /\p{Script=Cyrillic}/u.test(text) ? `<span lang="ru">${html}</span>` : html;
 }
 
 /** @example named('одежда') // «одежда» */

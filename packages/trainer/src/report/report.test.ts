@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { calibrateModel } from '../training/calibrate.ts';
 import { resolveRunOptions } from '../training/options.ts';
 import { train } from '../training/train.ts';
 import { writeReport } from './report.ts';
@@ -17,7 +18,10 @@ const trainLinear = (output: string, more: object = {}) =>
   train(resolveRunOptions({ model: 'linear', trainFile: TRAIN, output: at(output), ...more }), {
     listen: () => undefined,
   });
+const markedIn = (page: string) => Array.from(page.matchAll(/<mark>(.*?)<\/mark>/g), ([, word]) => word);
 const pageOf = (run: string) => readFileSync(at(run, 'report.html'), 'utf8');
+const headingsOf = (run: string) =>
+  Array.from(pageOf(run).matchAll(/<h2 id="[^"]+">(.*?)<\/h2>/g), ([, title]) => title);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'otzyv-report-'));
@@ -39,10 +43,10 @@ describe('the report of a run', () => {
   });
 
   test('answers in the order in which a reader asks', () => {
-    const headings = Array.from(pageOf('run').matchAll(/<h2 id="[^"]+">(.*?)<\/h2>/g), ([, title]) => title);
-    expect(headings).toEqual([
+    expect(headingsOf('run')).toEqual([
       'The number',
       'Where it errs',
+      'Slice by slice',
       'Can its confidence be believed?',
       'Reviews to read',
       'The data',
@@ -54,12 +58,33 @@ describe('the report of a run', () => {
     const { examples } = JSON.parse(readFileSync(at('run/examples.json'), 'utf8'));
     const mistakes = examples.filter(({ kind }: { kind: string }) => kind === 'sure-and-wrong');
     expect(mistakes.length).toBeGreaterThan(3);
-    for (const { answer, label, words, text } of mistakes) {
+    for (const { answer, other, label, words, text } of mistakes) {
       expect(answer.label).not.toBe(label);
-      const strongest = words.toSorted((a: Word, b: Word) => b.forAnswer - a.forAnswer)[0] as Word;
-      if (strongest.forAnswer > 0.01)
-        expect(pageOf('run')).toContain(`<mark>${text.slice(strongest.start, strongest.end)}</mark>`);
+      expect(other.label).toBe(label);
+      const strongest = words.toSorted((a: Word, b: Word) => b.logOdds - a.logOdds)[0] as Word;
+      if (strongest.logOdds > 1)
+        expect(markedIn(pageOf('run'))).toContain(text.slice(strongest.start, strongest.end));
     }
+  });
+
+  test('shows close calls between their two classes, and says which label is right', () => {
+    const { examples } = JSON.parse(readFileSync(at('run/examples.json'), 'utf8'));
+    const calls = examples.filter(({ kind }: { kind: string }) => kind === 'torn');
+    expect(calls.length).toBeGreaterThan(3);
+    for (const { answer, other } of calls) expect(answer.probability - other.probability).toBeLessThan(0.1);
+    const neither = calls.filter(
+      ({ label, answer, other }: Call) => label !== answer.label && label !== other.label,
+    );
+    const said = pageOf('run').match(/row \d+, labelled /g) ?? [];
+    expect(said.length).toBe(neither.length);
+  });
+
+  test('says from which confidence on the model answers, once that was chosen', async () => {
+    await cp(at('run'), at('careful'), { recursive: true });
+    await calibrateModel(at('careful'), { minConfidence: 0.5 });
+    await writeReport(at('careful'));
+    const said = /Below a confidence of 0\.50 it answers .*«не уверен»/;
+    expect([said.test(pageOf('run')), said.test(pageOf('careful'))]).toEqual([false, true]);
   });
 
   test('is made again from the files, to the byte', async () => {
@@ -76,8 +101,13 @@ describe('the report of a run', () => {
     for (const name of ['examples.json', 'answer_times.json', 'data_profile.json', 'events.jsonl'])
       await rm(at('old', name));
     await writeReport(at('old'));
-    expect(pageOf('old')).toContain('Where it errs');
-    expect(pageOf('old')).not.toContain('Reviews to read');
+    expect(headingsOf('old')).toEqual([
+      'The number',
+      'Where it errs',
+      'Slice by slice',
+      'Can its confidence be believed?',
+      'How it was made',
+    ]);
   });
 
   test('names a file that was changed', async () => {
@@ -93,6 +123,25 @@ describe('the report of a run', () => {
     await expect(writeReport(folder)).rejects.toMatchObject({ code: 'run.not-a-run' });
   });
 
+  test('of a run that was not measured yet is refused, and says how to go on', async () => {
+    await cp(at('run'), at('half'), { recursive: true });
+    await rm(at('half/eval_results.json'));
+    await expect(writeReport(at('half'))).rejects.toMatchObject({
+      code: 'run.not-finished',
+      hint: expect.stringContaining(`otzyv train --resume ${at('half')}`),
+    });
+  });
+
+  test('draws the steps that were made twice once, after a run was broken off', async () => {
+    await cp(at('run'), at('resumed'), { recursive: true });
+    const step = (n: number, loss: number) => ({ type: 'step', step: n, epoch: n / 10, loss });
+    const told = [step(1, 1), step(2, 2), step(3, 7_777), { type: 'run.resumed', step: 2 }, step(3, 3)];
+    appendFileSync(at('resumed/events.jsonl'), told.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    await writeReport(at('resumed'));
+    expect(pageOf('resumed').includes('the training loss goes from 1.000 to 3.000')).toBe(true);
+    expect(pageOf('resumed').includes('>8,000</text>')).toBe(false); // no axis reaches up to the step that was lost
+  });
+
   test('stays small after thirty thousand steps, their spikes drawn', async () => {
     await cp(at('run'), at('long'), { recursive: true });
     const steps = Array.from({ length: 30_000 }, (_, step) => {
@@ -102,14 +151,21 @@ describe('the report of a run', () => {
     appendFileSync(at('long/events.jsonl'), `${steps.join('\n')}\n{"type": "st`);
     await writeReport(at('long'));
     expect((await stat(at('long/report.html'))).size).toBeLessThan(1_000_000);
-    expect(pageOf('long')).toContain('>10</text>'); // the axis reaches above the spike
+    expect(pageOf('long').includes('>10</text>')).toBe(true); // the axis reaches above the spike
   });
 });
+
+interface Call {
+  readonly label: string;
+  readonly answer: { readonly label: string };
+  readonly other: { readonly label: string };
+}
 
 interface Word {
   readonly start: number;
   readonly end: number;
-  readonly forAnswer: number;
+  /** of the answer against the true label */
+  readonly logOdds: number;
 }
 
 test('whatever labels and texts hold, it is text in the page', async () => {

@@ -23,6 +23,7 @@ import { escapeHtml } from './html.ts';
 import { learningCurves } from './learning-curves.ts';
 import { duration } from './numbers.ts';
 import type { Page } from './page.ts';
+import { reportSlices, sliceFindings, slicesSection } from './slices.ts';
 import { trainingSection } from './training.ts';
 
 export async function runPage(folder: string): Promise<Page> {
@@ -30,7 +31,9 @@ export async function runPage(folder: string): Promise<Page> {
   const { model, trainFile, metric } = run.options;
   const results = await readResults(folder);
   const card = await readModelCard(join(folder, 'best'));
-  const confidence = confidenceOf(await readPredictions(join(folder, 'validation_pred.csv')), card?.decision);
+  const predictions = await readPredictions(join(folder, 'validation_pred.csv'));
+  const confidence = confidenceOf(predictions, card?.decision);
+  const slices = await reportSlices(folder, predictions, confidence.confidences);
   const profile = await readDataProfile(folder);
   const events = await readEvents(folder);
   const times = answerTimesChart(await readAnswerTimes(folder), await answersPerSecond(folder));
@@ -41,12 +44,14 @@ export async function runPage(folder: string): Promise<Page> {
     summary: summarySentence(results, metric, headlineOf(results, metric)),
     findings: [
       ...errorFindings(results),
+      ...sliceFindings(slices),
       confidenceFinding(confidence),
       ...(profile === undefined ? [] : dataFindings(profile)),
     ],
     sections: [
       metricsSection(results, metric),
       errorsSection(draw, results),
+      slicesSection(draw, slices),
       confidenceSection(draw, confidence),
       examplesSection(await readExamples(folder)),
       profile === undefined ? '' : dataSection(draw, profile),

@@ -27,6 +27,7 @@ nav a { text-decoration: none; display: inline-block; padding: .15rem 0; } nav a
 section { padding-top: 2.6rem; }
 h2 { margin: 0 0 .4rem; font-size: 1.55rem; line-height: 1.2; font-weight: 600; }
 h3 { margin: 2rem 0 .4rem; font-size: .95rem; font-weight: 600; }
+main ul { margin: 0 0 1.2rem; padding-left: 1.2rem; }
 section > p, li, figcaption { max-width: 42rem; } section > p { margin: 0 0 1.2rem; }
 .small, figcaption, footer, small { color: var(--muted); font-size: .86rem; }
 .scores { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .4rem 1.6rem; margin: 0; }
@@ -47,7 +48,7 @@ td, th { padding: .42rem .8rem .42rem 0; border-bottom: 1px solid var(--line); v
 td:last-child, th:last-child { padding-right: 0; }
 .number { text-align: right; } td small { display: block; white-space: nowrap; font-size: .8rem; }
 details table { font-size: .84rem; width: auto; }
-.examples { columns: 2 22rem; column-gap: 1.1rem; margin: 1rem 0 1.6rem; padding: 0; list-style: none; }
+.examples.examples { columns: 2 22rem; column-gap: 1.1rem; margin: 1rem 0 1.6rem; padding: 0; list-style: none; }
 .examples > li { background: var(--panel); border-radius: .5rem; padding: 1rem 1.1rem; margin-bottom: 1.1rem; max-width: none; display: flex; flex-direction: column; gap: .6rem; break-inside: avoid; }
 .examples p { margin: 0; } .examples blockquote { margin: 0; overflow-wrap: anywhere; }
 mark { color: inherit; background: var(--for); border-bottom: 2px solid var(--accent); border-radius: 2px; padding: 0 .1em; }
@@ -62,11 +63,12 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 34rem) {
   body { padding: 1.5rem 1rem 3rem; } td, th { padding-right: .5rem; }
-  .stacked thead th:first-child { display: none; } .stacked tr { display: grid; grid-template-columns: repeat(var(--columns), 1fr); border-bottom: 1px solid var(--line); }
+  .stacked thead th:first-child { display: none; } .stacked tr { display: grid; grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); border-bottom: 1px solid var(--line); }
   .stacked tr > * { grid-row: 2; border: 0; padding: .1rem 0 .42rem; } .stacked th[scope="row"] { grid-row: 1; grid-column: 1 / -1; padding: .42rem 0 0; }
-  .stacked .number { text-align: left; } .stacked td small { font-size: .74rem; }
+  .stacked .number { text-align: left; padding-right: .3rem; } .stacked thead th { font-size: .78rem; } .stacked td small { font-size: .74rem; white-space: normal; }
   .findings div { display: block; } .findings dt { font-size: .86rem; }
 }
+@media (max-width: 22rem) { td, th { overflow-wrap: anywhere; } }
 @media print {
   :root { color-scheme: light; ${LIGHT} --paper: #fff; font-size: 12.5px; }
   body { max-width: none; padding: 0; } nav, details:not([open]) { display: none; } section { padding-top: 1.8rem; }
