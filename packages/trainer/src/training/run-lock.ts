@@ -59,6 +59,12 @@ export async function refuseLocked(folder: string): Promise<void> {
   if (owner !== undefined && !(await isGone(owner))) throw locked(folder, owner);
 }
 
+/** @returns when the process that is at work in the folder took it; null where none is, or nothing can be known of it */
+export async function runningSince(folder: string): Promise<string | null> {
+  const owner = await read(join(folder, LOCK_FILE)).catch(() => undefined);
+  return owner === undefined || (await isGone(owner)) ? null : owner.since;
+}
+
 async function acquire(path: string): Promise<Owner> {
   const mine: Owner = {
     pid: process.pid,

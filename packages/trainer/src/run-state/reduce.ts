@@ -1,0 +1,176 @@
+/** Events into state. A run that goes on from a checkpoint makes the steps after it anew, so what was known of them goes. */
+import type { LoggedEvent } from '../training/events.ts';
+import { upTo, withStep } from './curve.ts';
+import { linesOf } from './log-line.ts';
+import { INITIAL_RUN_STATE, type LatestStep, type RunEvaluation, type RunState } from './run-state.ts';
+import { meanOf, smoothed, UNSMOOTHED } from './smoothing.ts';
+
+const MOST_LINES = 200;
+const MOST_EVALUATIONS = 500;
+
+/** What speed is taken over: steps are of different lengths. */
+const PACE_STEPS = 50;
+
+/** @returns the state after one more event; the one before it stays as it was */
+export function reduceRun(state: RunState, event: LoggedEvent): RunState {
+  const lines = linesOf(event);
+  const told: RunState = {
+    ...state,
+    updatedAt: event.time,
+    elapsedMs: state.elapsedMs + sinceLast(state, event),
+    ...(lines.length > 0 && { log: [...state.log, ...lines].slice(-MOST_LINES) }),
+  };
+  return { ...told, ...changes(told, event) };
+}
+
+export function reduceEvents(events: Iterable<LoggedEvent>, from: RunState = INITIAL_RUN_STATE): RunState {
+  let state = from;
+  for (const event of events) state = reduceRun(state, event);
+  return state;
+}
+
+/** Between two processes nobody was at work. */
+function sinceLast({ updatedAt }: RunState, { type, time }: LoggedEvent): number {
+  if (updatedAt === null || type === 'run.resumed') return 0;
+  return Math.max(0, Date.parse(time) - Date.parse(updatedAt));
+}
+
+function changes(state: RunState, event: LoggedEvent): Partial<RunState> {
+  switch (event.type) {
+    case 'run.started':
+      return { options: event.options, startedAt: event.time };
+    case 'run.resumed':
+      return resumedAt(state, event.step);
+    case 'data.read': {
+      const { file, rows, classes } = event;
+      return { data: { file, rows, classes, train: null, validation: null } };
+    }
+    case 'data.split': {
+      const { train, validation } = event;
+      return { phase: 'preparing', data: state.data && { ...state.data, train, validation } };
+    }
+    case 'download': {
+      const { receivedBytes: done, totalBytes: total } = event;
+      return { phase: 'preparing', partDone: total === undefined ? null : { done, total } };
+    }
+    case 'model.ready': {
+      const { parameters, trainedParameters = parameters, vocabulary, truncatedShare, totalSteps } = event;
+      const model = { parameters, trainedParameters, vocabulary, truncatedShare };
+      return { ...busyWith('preparing'), model, totalSteps };
+    }
+    case 'engine.ready': {
+      const { name, device, reason } = event;
+      return { ...busyWith('preparing'), engine: { name, device, reason } };
+    }
+    case 'step': {
+      const { step, totalSteps, epoch, examples, elapsedMs } = event;
+      return {
+        ...busyWith('training'),
+        ...{ step, totalSteps, epoch },
+        ...curveWith(state, step, event, totalSteps / 50),
+        pace: smoothed(state.pace, elapsedMs, PACE_STEPS),
+        examplesPerStep: smoothed(state.examplesPerStep, examples, PACE_STEPS),
+      };
+    }
+    case 'refit.step':
+      return { phase: 'refitting', partDone: { done: event.step, total: event.totalSteps } };
+    case 'linear.features':
+      return {
+        phase: isLinearRefit(state) ? 'refitting' : 'learning-features',
+        partDone: { done: event.done, total: event.total },
+      };
+    case 'linear.iteration': {
+      if (isLinearRefit(state)) return busyWith('refitting');
+      const { iteration, objective: loss, gradientNorm } = event;
+      const reported = { loss, gradientNorm, learningRate: null };
+      return { ...busyWith('training'), step: iteration, ...curveWith(state, iteration, reported, 1) };
+    }
+    case 'eval.progress':
+      return { phase: 'evaluating', partDone: { done: event.done, total: event.total } };
+    case 'eval': {
+      const { step, epoch, metrics, isBest } = event;
+      const evaluation: RunEvaluation = { step, epoch, metrics };
+      return {
+        ...busyWith('training'),
+        ...{ step, epoch, evaluationMs: event.elapsedMs },
+        evaluations: [...state.evaluations, evaluation].slice(-MOST_EVALUATIONS),
+        best: isBest ? evaluation : state.best,
+      };
+    }
+    case 'checkpoint':
+      return { checkpoint: { step: event.step, time: event.time } };
+    case 'run.finished': {
+      const { status, metric, value, bestStep, elapsedMs } = event;
+      return { ...busyWith('ended'), elapsedMs, end: { status, metric, value, bestStep } };
+    }
+    case 'run.interrupted':
+      return { ...busyWith('ended'), elapsedMs: event.elapsedMs, end: { status: 'interrupted' } };
+    case 'run.failed':
+      return { ...busyWith('ended'), end: { status: 'failed', code: event.code, message: event.message } };
+    default:
+      return {};
+  }
+}
+
+function busyWith(phase: RunState['phase']): Pick<RunState, 'phase' | 'partDone'> {
+  return { phase, partDone: null };
+}
+
+/** @param window how many losses are smoothed over */
+function curveWith(state: RunState, step: number, reported: LatestStep, window: number): Partial<RunState> {
+  const { loss, learningRate, gradientNorm } = reported;
+  const smoothedLoss = smoothed(state.smoothedLoss, loss, window);
+  return {
+    latest: { loss, learningRate, gradientNorm },
+    smoothedLoss,
+    curve: withStep(state.curve, {
+      ...{ step, loss, learningRate, gradientNorm },
+      smoothedLoss: meanOf(smoothedLoss),
+    }),
+  };
+}
+
+function resumedAt(state: RunState, step: number): Partial<RunState> {
+  const evaluations = state.evaluations.filter((evaluation) => evaluation.step <= step);
+  const curve = upTo(state.curve, step);
+  const last = curve.points.at(-1);
+  return {
+    ...busyWith('training'),
+    step,
+    epoch: epochAt(state, step),
+    resumptions: state.resumptions + 1,
+    curve,
+    smoothedLoss: last === undefined ? UNSMOOTHED : { sum: last.smoothedLoss, weight: 1 },
+    latest: last === undefined ? null : state.latest,
+    pace: UNSMOOTHED, // it may go on on another machine
+    examplesPerStep: UNSMOOTHED,
+    evaluations,
+    best: bestUpTo(state, step, evaluations),
+    end: null,
+  };
+}
+
+function epochAt(state: RunState, step: number): number {
+  return state.step === 0 ? 0 : (state.epoch * step) / state.step;
+}
+
+/** The best may have been of a step that is made anew; then it is the best of those that are left. */
+function bestUpTo(
+  { best, options }: RunState,
+  step: number,
+  evaluations: readonly RunEvaluation[],
+): RunEvaluation | null {
+  if (best === null || best.step <= step || options === null) return best;
+  const { metric, greaterIsBetter } = options;
+  const sign = greaterIsBetter ? 1 : -1;
+  const valueOf = ({ metrics }: RunEvaluation) => sign * (metrics[metric] ?? -Infinity);
+  return evaluations.reduce<RunEvaluation | null>(
+    (found, one) => (found === null || valueOf(one) > valueOf(found) ? one : found),
+    null,
+  );
+}
+
+/** A linear model is evaluated once: what follows is its second training. */
+function isLinearRefit({ evaluations }: RunState): boolean {
+  return evaluations.length > 0;
+}

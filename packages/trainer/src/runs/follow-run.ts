@@ -1,0 +1,70 @@
+/**
+ * A run, followed while it goes: what its log tells, whether a process is at work on it, and when the log is another. The log is
+ * looked at a few times a second: file systems on other machines do not tell of changes.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseEvent } from '../run-state/index.ts';
+import type { LoggedEvent } from '../training/events.ts';
+import { runningSince } from '../training/run-lock.ts';
+import { type LogPosition, readLogPart } from './read-log.ts';
+
+export type RunChange =
+  | { readonly kind: 'event'; readonly event: LoggedEvent; readonly position: LogPosition }
+  /** The log is another, or was cut short: what was told so far does not count, and it is told from its beginning. */
+  | { readonly kind: 'reset' }
+  /** Told at first, and when it changes: see `runStatus`. */
+  | { readonly kind: 'process'; readonly runningSince: string | null }
+  /** There was nothing to tell for a while. */
+  | { readonly kind: 'quiet' };
+
+export interface FollowOptions {
+  /** From where on; null: from the beginning. */
+  readonly after?: LogPosition | null;
+  /** Ends it, without an error. */
+  readonly signal: AbortSignal;
+  readonly pollMs?: number;
+  /** How often it is looked whether the process lives. */
+  readonly processMs?: number;
+  readonly quietMs?: number;
+}
+
+/**
+ * Reads on only when more is asked for, so that a slow listener makes nothing pile up. It ends after the event by which the run
+ * is finished.
+ */
+export async function* followRun(
+  folder: string,
+  { after = null, signal, pollMs = 250, processMs = 2000, quietMs = 15_000 }: FollowOptions,
+): AsyncGenerator<RunChange, void> {
+  let position = after;
+  let told: string | null | undefined; // of the process
+  let isFinished = false;
+  let [lookedAt, spokeAt] = [-Infinity, performance.now()];
+  while (!signal.aborted) {
+    if (performance.now() - lookedAt >= processMs) {
+      lookedAt = performance.now();
+      const now = await runningSince(folder);
+      if (now !== told) yield { kind: 'process', runningSince: now };
+      told = now;
+    }
+    const part = await readLogPart(folder, position);
+    position = part.position;
+    if (part.isOther) {
+      isFinished = false;
+      yield { kind: 'reset' };
+    }
+    for (const { text, position: after } of part.lines) {
+      const event = parseEvent(text);
+      if (event === undefined) continue;
+      yield { kind: 'event', event, position: after };
+      isFinished = event.type === 'run.finished';
+    }
+    if (part.isAtEnd && isFinished) return;
+    if (part.lines.length > 0 || part.isOther) spokeAt = performance.now();
+    if (performance.now() - spokeAt >= quietMs) {
+      spokeAt = performance.now();
+      yield { kind: 'quiet' };
+    }
+    if (part.isAtEnd) await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+  }
+}
