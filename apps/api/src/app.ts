@@ -1,4 +1,5 @@
 /** The routes, and what every request passes through on its way to them. */
+import type { RunCatalogue } from '@otzyv/trainer';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
@@ -21,6 +22,8 @@ import { healthRoutes, metricsRoutes } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
 import { openApi } from './routes/openapi.ts';
 import { predictRoutes } from './routes/predict.ts';
+import { runEventRoutes } from './routes/run-events.ts';
+import { runRoutes } from './routes/runs.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface AppContext {
@@ -33,10 +36,14 @@ export interface AppContext {
   readonly telemetry: Telemetry;
   readonly listen: RequestListener;
   readonly isClosing: () => boolean;
+  /** Absent: no trainings are followed. */
+  readonly runs: RunCatalogue | undefined;
+  /** Aborted when streams are to end. */
+  readonly ending: AbortSignal;
 }
 
 export function createApp(context: AppContext) {
-  const { models, limits, keys, corsOrigins, telemetry, listen, isClosing } = context;
+  const { models, limits, keys, corsOrigins, telemetry, listen, isClosing, runs, ending } = context;
   const app = routes();
   app.use(requestId());
   app.use(observe(listen));
@@ -65,6 +72,8 @@ export function createApp(context: AppContext) {
   const api = app
     .route('/', predictRoutes(classify, limits))
     .route('/', modelRoutes(models))
+    .route('/', runRoutes(runs))
+    .route('/', runEventRoutes(runs, telemetry, ending))
     .route('/', healthRoutes(isClosing))
     .route('/', metricsRoutes(telemetry))
     .route('/', docsRoutes())

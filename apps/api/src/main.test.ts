@@ -30,7 +30,7 @@ describe('README', () => {
   test('commands do what it says', async () => {
     const api = startApi([...flags.split(' '), '--port', '0'], folder);
     const { port } = new URL(await api.ready);
-    const [one, many, models, keys, ...others] = examples.map((code) =>
+    const [one, many, models, trainings, keys, ...others] = examples.map((code) =>
       code
         .replaceAll('npx otzyv-api --', `${process.execPath} ${BIN} --port ${Number(port) + 1} --`)
         .replaceAll('npx otzyv-api', `${process.execPath} ${BIN}`),
@@ -49,8 +49,11 @@ describe('README', () => {
     expect(api.log.filter(({ msg }) => msg === 'request')).toHaveLength(5);
     for (const { status = 200 } of api.log) expect(status).toBe(200);
 
-    const withKeys = await shell(`trap 'kill %1' EXIT\n${keys}`, String(Number(port) + 1));
-    expect(withKeys).toContain('"predictions":[{"label":"');
+    const beside = (commands: string) => shell(`trap 'kill %1' EXIT\n${commands}`, String(Number(port) + 1));
+    const told = await beside(trainings!);
+    for (const part of ['"id":"first","object":"run","status":"finished"', '"type":"run.finished"'])
+      expect(told).toContain(part);
+    expect(await beside(keys!)).toContain('"predictions":[{"label":"');
     api.process.kill('SIGTERM');
     await api.ended;
   });

@@ -17,6 +17,7 @@ interface ServeFlags {
   model: string[];
   host: string;
   port: number;
+  runs?: string;
   keys?: string;
   cors: string[];
   workers: number;
@@ -43,6 +44,7 @@ const program = new Command('otzyv-api')
     gather,
     [],
   )
+  .option('--runs <folder>', 'the folder whose trainings are shown, live')
   .option('--host <address>', 'where to listen; beyond this machine keys are needed', '127.0.0.1')
   .option('--port <n>', '0: any that is free', whole, 8000)
   .option('--keys <file>', 'API keys; make them with otzyv-api keys add')
@@ -121,6 +123,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     },
     ...(keys !== undefined && { keys }),
     corsOrigins: flags.cors,
+    ...(flags.runs !== undefined && { runs: flags.runs }),
     ...{ host: flags.host, port: flags.port, refreshMs: 2000, drainMs: flags.drainSeconds * 1000, listen },
   });
   log.info({ url: server.url, models: flags.model }, 'ready');

@@ -7,6 +7,7 @@ import type { Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OtzyvError } from '@otzyv/core';
+import { openRunCatalogue } from '@otzyv/trainer';
 import type { ApiKey } from './auth/keys.ts';
 import type { RequestReport } from './http/observe.ts';
 import type { ModelSpec } from './models/model-service.ts';
@@ -21,6 +22,8 @@ export interface ServerOptions {
   readonly keys?: readonly ApiKey[];
   /** Origins that browsers may ask from; `*`: any. */
   readonly corsOrigins?: readonly string[];
+  /** The folder whose trainings are shown; absent: none are. */
+  readonly runs?: string;
   readonly host: string;
   /** 0: any that is free */
   readonly port: number;
@@ -59,6 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     limits,
     keys,
     corsOrigins = [],
+    runs,
   } = options;
   const [models, { createApp }, { createTelemetry }, { createAdaptorServer }] = await Promise.all([
     openRegistry(options.models, {
@@ -71,8 +75,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   ]);
   let isClosing = false;
   const telemetry = createTelemetry(models);
+  const ending = new AbortController();
   const app = createApp({
     ...{ models, limits, keys, corsOrigins, telemetry, isClosing: () => isClosing },
+    ...{ runs: runs === undefined ? undefined : openRunCatalogue(runs), ending: ending.signal },
     listen: (report) => {
       telemetry.request(report.route, report.method, report.status, report.elapsedMs);
       listen({ type: 'request', ...report });
@@ -94,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       isClosing = true;
       clearInterval(timer);
       await sleep(drainMs);
+      ending.abort();
       const closed = once(server, 'close');
       // unlike http's own it leaves connections whose request is still on its way
       NetServer.prototype.close.call(server);

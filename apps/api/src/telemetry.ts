@@ -8,6 +8,8 @@ export interface Telemetry {
   /** @param route its pattern, never the path: names of models must not become series without end */
   request(route: string, method: string, status: number, elapsedMs: number): void;
   answered(model: string, answers: readonly ClassifiedText[]): void;
+  /** @param open how many clients follow a training now */
+  streams(open: number): void;
   /** In Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -73,6 +75,11 @@ export function createTelemetry(models: ModelRegistry): Telemetry {
       for (const service of models.list()) this.set({ model: service.spec.name }, service.load().texts);
     },
   });
+  const streams = new Gauge({
+    name: 'otzyv_run_streams',
+    help: 'Clients that follow a training now',
+    registers,
+  });
   return {
     request: (route, method, status, elapsedMs) =>
       requests.observe({ route, method, status: String(status) }, elapsedMs / 1000),
@@ -86,6 +93,7 @@ export function createTelemetry(models: ModelRegistry): Telemetry {
         unknown.inc({ model }, reading.unknown);
       }
     },
+    streams: (open) => streams.set(open),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

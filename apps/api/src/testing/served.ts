@@ -1,6 +1,6 @@
 /** A server on the linear model that all tests share. */
 import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
@@ -12,19 +12,21 @@ export const QUEUE = { maxTexts: 5000, maxTokens: 500_000, batchTokens: 2048, ma
 
 export interface Served {
   readonly server: RunningServer;
-  /** the run that is served as `reviews`; not to be changed */
+  /** the run that is served as `reviews` */
   readonly run: string;
-  /** for what a test writes */
+  /** whose runs are shown; a test may write into it */
   readonly folder: string;
   stop(): Promise<void>;
 }
 
 export async function serveLinear(options: Partial<ServerOptions> = {}): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), 'otzyv-api-'));
-  const run = inject('trainedRun');
+  const run = join(folder, 'run');
+  await cp(inject('trainedRun'), run, { recursive: true, preserveTimestamps: true });
   const server = await startServer({
     models: [{ name: 'reviews', folder: run, workers: 1, limits: QUEUE }],
     limits: DEFAULT_LIMITS,
+    runs: folder,
     ...{ host: '127.0.0.1', port: 0, refreshMs: 50, graceMs: 100, listen: () => undefined },
     ...options,
   });

@@ -20,7 +20,9 @@ export function linesOf(event: LoggedEvent): LogLine[] {
     case 'data.read':
       return info(`read ${event.rows} reviews of ${event.classes.length} classes from ${event.file}`);
     case 'data.audited':
-      return info(`${event.file}: ${event.excluded} rows left out of training, ${event.relabelled} relabelled`);
+      return info(
+        `${event.file}: ${event.excluded} rows left out of training, ${event.relabelled} relabelled`,
+      );
     case 'data.split':
       return [
         ...info(`${event.train} to train on, ${event.validation} to validate on`),

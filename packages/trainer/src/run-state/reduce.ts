@@ -163,9 +163,9 @@ function bestUpTo(
   if (best === null || best.step <= step || options === null) return best;
   const { metric, greaterIsBetter } = options;
   const sign = greaterIsBetter ? 1 : -1;
-  const valueOf = ({ metrics }: RunEvaluation) => sign * (metrics[metric] ?? -Infinity);
+  const score = ({ metrics }: RunEvaluation) => sign * (metrics[metric] ?? -Infinity);
   return evaluations.reduce<RunEvaluation | null>(
-    (found, one) => (found === null || valueOf(one) > valueOf(found) ? one : found),
+    (found, one) => (found === null || score(one) > score(found) ? one : found),
     null,
   );
 }

@@ -77,8 +77,14 @@ describe('of any log', () => {
 });
 
 describe('a long run', () => {
-  const losses = Array.from({ length: 20_011 }, (_, i) => (i === 12_345 ? 9 : 1 + ((i * 7919) % 1000) / 1000));
-  const run = { epochs: 1, stepsPerEpoch: losses.length, losses: [...losses.slice(-1), ...losses.slice(0, -1)] };
+  const losses = Array.from({ length: 20_011 }, (_, i) =>
+    i === 12_345 ? 9 : 1 + ((i * 7919) % 1000) / 1000,
+  );
+  const run = {
+    epochs: 1,
+    stepsPerEpoch: losses.length,
+    losses: [...losses.slice(-1), ...losses.slice(0, -1)],
+  };
   const events = logOf({ ...run, scores: [0.5], kills: [], end: 'run.finished' });
   const state = reduceEvents(events);
 
@@ -130,7 +136,9 @@ describe('a run of two epochs of four steps', () => {
       end: { status: 'completed', value: 0.6 },
       data: { rows: 20, train: 16, validation: 4 },
     });
-    expect(state.log.filter(({ level }) => level === 'warning').map(({ text }) => text)).toEqual(['few rows']);
+    expect(state.log.filter(({ level }) => level === 'warning').map(({ text }) => text)).toEqual([
+      'few rows',
+    ]);
     expect(state.log.at(-1)?.text).toBe('completed: f1_weighted 0.6000, of step 4');
   });
 

@@ -94,7 +94,12 @@ export interface RunCheckpoint {
 }
 
 export type RunEnd =
-  | { readonly status: FinishStatus; readonly metric: string; readonly value: number; readonly bestStep: number }
+  | {
+      readonly status: FinishStatus;
+      readonly metric: string;
+      readonly value: number;
+      readonly bestStep: number;
+    }
   | { readonly status: 'interrupted' }
   | { readonly status: 'failed'; readonly code: string; readonly message: string };
 

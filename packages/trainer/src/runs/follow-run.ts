@@ -12,7 +12,7 @@ export type RunChange =
   | { readonly kind: 'event'; readonly event: LoggedEvent; readonly position: LogPosition }
   /** The log is another, or was cut short: what was told so far does not count, and it is told from its beginning. */
   | { readonly kind: 'reset' }
-  /** Told at first, and when it changes: see `runStatus`. */
+  /** Told once the log was read to its end, and when it changes: see `runStatus`. */
   | { readonly kind: 'process'; readonly runningSince: string | null }
   /** There was nothing to tell for a while. */
   | { readonly kind: 'quiet' };
@@ -29,42 +29,47 @@ export interface FollowOptions {
 }
 
 /**
- * Reads on only when more is asked for, so that a slow listener makes nothing pile up. It ends after the event by which the run
- * is finished.
+ * What each look at the run gave. It looks again only when more is asked for, so that a slow listener makes nothing pile up. It
+ * ends after the event by which the run is finished.
  */
 export async function* followRun(
   folder: string,
   { after = null, signal, pollMs = 250, processMs = 2000, quietMs = 15_000 }: FollowOptions,
-): AsyncGenerator<RunChange, void> {
+): AsyncGenerator<RunChange[], void> {
   let position = after;
-  let told: string | null | undefined; // of the process
+  let [since, toldSince]: (string | null | undefined)[] = [];
   let isFinished = false;
   let [lookedAt, spokeAt] = [-Infinity, performance.now()];
   while (!signal.aborted) {
+    const changes: RunChange[] = [];
     if (performance.now() - lookedAt >= processMs) {
       lookedAt = performance.now();
-      const now = await runningSince(folder);
-      if (now !== told) yield { kind: 'process', runningSince: now };
-      told = now;
+      since = await runningSince(folder);
     }
     const part = await readLogPart(folder, position);
     position = part.position;
     if (part.isOther) {
       isFinished = false;
-      yield { kind: 'reset' };
+      changes.push({ kind: 'reset' });
     }
-    for (const { text, position: after } of part.lines) {
-      const event = parseEvent(text);
+    for (const line of part.lines) {
+      const event = parseEvent(line.text);
       if (event === undefined) continue;
-      yield { kind: 'event', event, position: after };
+      changes.push({ kind: 'event', event, position: line.position });
       isFinished = event.type === 'run.finished';
     }
-    if (part.isAtEnd && isFinished) return;
-    if (part.lines.length > 0 || part.isOther) spokeAt = performance.now();
-    if (performance.now() - spokeAt >= quietMs) {
-      spokeAt = performance.now();
-      yield { kind: 'quiet' };
+    // looked at before the log was read, told after it: of a process that is gone, everything was told
+    if (part.isAtEnd && since !== undefined && since !== toldSince) {
+      changes.push({ kind: 'process', runningSince: since });
+      toldSince = since;
     }
-    if (part.isAtEnd) await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+    if (changes.length === 0 && performance.now() - spokeAt >= quietMs) changes.push({ kind: 'quiet' });
+    if (changes.length > 0) {
+      spokeAt = performance.now();
+      yield changes;
+    }
+    if (!part.isAtEnd) continue;
+    if (isFinished) return;
+    await sleep(pollMs, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -69,10 +69,15 @@ test('it can be gone on with after any of its lines', async () => {
   expect(await readOn(lines[2]!.position)).toMatchObject({ lines: [], isOther: false });
 });
 
+const rotate = (next: string) => {
+  renameSync(log(), `${log()}.1`);
+  writeFileSync(log(), next);
+};
+
 test.each([
   ['begun anew by --overwrite', () => writeFileSync(log(), 'another\ntwo\nthree\nfour\n')],
   ['cut short', () => truncateSync(log(), 4)],
-  ['rotated', () => (renameSync(log(), `${log()}.1`), writeFileSync(log(), 'two\n'))],
+  ['rotated', () => rotate('two\n')],
   ['removed', () => rmSync(log())],
 ])('a log that was %s is another, and is read from its beginning', async (_, change) => {
   writeFileSync(log(), 'one\ntwo\nthree\n');

@@ -71,7 +71,10 @@ describe('the runs of a folder', () => {
     tell('one', events.slice(6));
     expect(await stateOf()).toMatchObject({ step: 6, end: { status: 'completed' } });
     expect((await read('one'))?.state.curve.points).toHaveLength(6);
-    makeRun('one', imagined({ epochs: 1 }).map((event) => ({ ...event, time: '2027-01-01T00:00:00.000Z' })));
+    makeRun(
+      'one',
+      imagined({ epochs: 1 }).map((event) => ({ ...event, time: '2027-01-01T00:00:00.000Z' })),
+    );
     expect(await stateOf()).toMatchObject({ step: 3, end: null });
     rmSync(at('one'), { recursive: true });
     expect(await list()).toEqual([]);
@@ -87,8 +90,8 @@ describe('a run that is followed', () => {
   ) => {
     const ending = new AbortController();
     const changes: RunChange[] = [];
-    for await (const change of followRun(at('one'), { ...quick, after, signal: ending.signal })) {
-      changes.push(change);
+    for await (const some of followRun(at('one'), { ...quick, after, signal: ending.signal })) {
+      changes.push(...some);
       if (await isEnough(changes)) ending.abort();
     }
     return changes;
@@ -135,7 +138,7 @@ describe('a run that is followed', () => {
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script, lock.href, at('one')]);
     await once(child.stdout, 'data');
     const changes = await follow((so) => {
-      if (so.length === 1) child.kill('SIGKILL');
+      if (so.some(({ kind }) => kind === 'process')) child.kill('SIGKILL');
       return so.filter(({ kind }) => kind === 'process').length === 2;
     });
     expect(changes.filter(({ kind }) => kind === 'process')).toEqual([

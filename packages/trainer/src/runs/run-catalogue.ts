@@ -76,6 +76,7 @@ export function openRunCatalogue(folder: string): RunCatalogue {
 }
 
 async function lookAt(run: FoundRun, before: Known): Promise<RunOverview> {
+  const since = await runningSince(run.folder); // before the log: a process that ends meanwhile says so there
   let { state, position } = before;
   for (let isAtEnd = false; !isAtEnd; ) {
     const part = await readLogPart(run.folder, position);
@@ -86,7 +87,6 @@ async function lookAt(run: FoundRun, before: Known): Promise<RunOverview> {
     );
     ({ position, isAtEnd } = part);
   }
-  const since = await runningSince(run.folder);
   return { ...run, state, position, runningSince: since, status: runStatus(state, since) };
 }
 

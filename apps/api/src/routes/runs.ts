@@ -1,0 +1,221 @@
+/** GET /v1/runs and /v1/runs/:id: the trainings in the folder that the server was started with, and where each stands. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { OtzyvError } from '@otzyv/core';
+import type { RunCatalogue, RunOptions, RunOverview } from '@otzyv/trainer';
+import { shareDone, timeLeftMs } from '@otzyv/trainer/run-state';
+import { routes } from '../http/app-base.ts';
+import { problems } from '../http/responses.ts';
+
+const evaluationSchema = z
+  .object({ step: z.int(), epoch: z.number(), metrics: z.record(z.string(), z.number()).readonly() })
+  .readonly();
+
+const runSchema = z
+  .object({
+    id: z.string().openapi({ example: 'tune:trials:001', description: 'its place in the folder' }),
+    object: z.literal('run'),
+    status: z.enum(['running', 'finished', 'interrupted', 'failed', 'killed']).openapi({
+      description:
+        'killed: its process is gone without a word; it can be gone on with, as an interrupted one',
+    }),
+    phase: z.enum([
+      'reading',
+      'preparing',
+      'learning-features',
+      'training',
+      'evaluating',
+      'refitting',
+      'ended',
+    ]),
+    model: z.string().nullable().openapi({ example: 'micro' }),
+    epoch: z.number(),
+    epochs: z.number().nullable(),
+    step: z.int(),
+    total_steps: z.int().nullable().openapi({ description: 'null for a linear model' }),
+    progress: z.number().min(0).max(1).nullable().openapi({ description: 'the share of its steps' }),
+    time_left_ms: z.number().nullable(),
+    metric: z
+      .string()
+      .nullable()
+      .openapi({ example: 'f1_weighted', description: 'what its best is chosen by' }),
+    best: evaluationSchema.nullable(),
+    started_at: z.string().nullable(),
+    updated_at: z.string().nullable().openapi({ description: 'when it last told of anything' }),
+    elapsed_ms: z.number(),
+  })
+  .openapi('Run');
+
+const smoothedSchema = z.object({ sum: z.number(), weight: z.number() }).readonly();
+
+/** Named as the events are that it is made of. */
+const stateSchema = z
+  .object({
+    options: z.custom<RunOptions>().nullable().openapi({ type: 'object', description: 'as in run.json' }),
+    startedAt: z.string().nullable(),
+    updatedAt: z.string().nullable(),
+    elapsedMs: z.number(),
+    resumptions: z.int(),
+    phase: runSchema.shape.phase,
+    partDone: z.object({ done: z.number(), total: z.number() }).readonly().nullable(),
+    data: z
+      .object({
+        file: z.string(),
+        rows: z.int(),
+        classes: z.array(z.object({ label: z.string(), count: z.int() }).readonly()).readonly(),
+        train: z.int().nullable(),
+        validation: z.int().nullable(),
+      })
+      .readonly()
+      .nullable(),
+    model: z
+      .object({
+        parameters: z.number(),
+        trainedParameters: z.number(),
+        vocabulary: z.number(),
+        truncatedShare: z.number(),
+      })
+      .readonly()
+      .nullable(),
+    engine: z.object({ name: z.string(), device: z.string(), reason: z.string() }).readonly().nullable(),
+    step: z.int(),
+    totalSteps: z.int().nullable(),
+    epoch: z.number(),
+    latest: z
+      .object({ loss: z.number(), learningRate: z.number().nullable(), gradientNorm: z.number() })
+      .readonly()
+      .nullable(),
+    curve: z
+      .object({
+        stride: z.int().openapi({ description: 'steps that share a point' }),
+        points: z
+          .array(
+            z
+              .object({
+                step: z.int(),
+                steps: z.int(),
+                loss: z.number(),
+                lowest: z.number(),
+                highest: z.number(),
+                smoothedLoss: z.number(),
+                learningRate: z.number().nullable(),
+                gradientNorm: z.number(),
+              })
+              .readonly(),
+          )
+          .readonly(),
+      })
+      .readonly()
+      .openapi({ description: 'the loss; of a linear model, its objective' }),
+    smoothedLoss: smoothedSchema,
+    pace: smoothedSchema,
+    examplesPerStep: smoothedSchema,
+    evaluationMs: z.number().nullable(),
+    evaluations: z.array(evaluationSchema).readonly(),
+    best: evaluationSchema.nullable(),
+    checkpoint: z.object({ step: z.int(), time: z.string() }).readonly().nullable(),
+    end: z
+      .union([
+        z.object({
+          status: z.enum(['completed', 'early-stopped', 'out-of-time']),
+          metric: z.string(),
+          value: z.number(),
+          bestStep: z.int(),
+        }),
+        z.object({ status: z.literal('interrupted') }),
+        z.object({ status: z.literal('failed'), code: z.string(), message: z.string() }),
+      ])
+      .nullable(),
+    log: z
+      .array(
+        z
+          .object({ time: z.string(), level: z.enum(['info', 'warning', 'error']), text: z.string() })
+          .readonly(),
+      )
+      .readonly(),
+  })
+  .openapi('RunState', {
+    description: 'fold later events into it with reduceRun of @otzyv/trainer/run-state',
+  });
+
+const detailsSchema = runSchema
+  .extend({
+    running_since: z
+      .string()
+      .nullable()
+      .openapi({ description: 'when the process took it up that is at work on it' }),
+    last_event_id: z
+      .string()
+      .nullable()
+      .openapi({ description: 'of the last event in the state: events go on after it' }),
+    state: stateSchema,
+  })
+  .openapi('RunDetails');
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/v1/runs',
+  tags: ['runs'],
+  summary: 'The trainings, those that go on first',
+  responses: {
+    200: {
+      description: 'runs',
+      content: {
+        'application/json': { schema: z.object({ object: z.literal('list'), data: z.array(runSchema) }) },
+      },
+    },
+    ...problems(401, 404, 429),
+  },
+});
+
+const detailsRoute = createRoute({
+  method: 'get',
+  path: '/v1/runs/{id}',
+  tags: ['runs'],
+  summary: 'One training: its curve, evaluations and log lines',
+  request: { params: z.object({ id: z.string() }) },
+  responses: {
+    200: { description: 'the run', content: { 'application/json': { schema: detailsSchema } } },
+    ...problems(401, 404, 429),
+  },
+});
+
+/** @param catalogue absent: the server follows no runs */
+export function runRoutes(catalogue: RunCatalogue | undefined) {
+  return routes()
+    .openapi(listRoute, async (c) => {
+      const runs = await followed(catalogue).list();
+      return c.json({ object: 'list' as const, data: runs.map(summaryOf) }, 200);
+    })
+    .openapi(detailsRoute, async (c) => {
+      const { id } = c.req.valid('param');
+      const run = (await followed(catalogue).read(id)) ?? unknown(id);
+      const { runningSince, position, state } = run;
+      return c.json({ ...summaryOf(run), running_since: runningSince, last_event_id: position, state }, 200);
+    });
+}
+
+/** @throws OtzyvError `run.unknown` */
+export function followed(catalogue: RunCatalogue | undefined): RunCatalogue {
+  if (catalogue !== undefined) return catalogue;
+  throw new OtzyvError('run.unknown', 'this server follows no trainings', 'Start it with --runs FOLDER.');
+}
+
+export function unknown(id: string): never {
+  throw new OtzyvError(
+    'run.unknown',
+    `there is no run "${id}"`,
+    'See GET /v1/runs for those that there are.',
+  );
+}
+
+function summaryOf({ id, status, state }: RunOverview): z.input<typeof runSchema> {
+  const { options } = state;
+  return {
+    ...{ id, object: 'run' as const, status, phase: state.phase },
+    ...{ model: options?.model ?? null, epoch: state.epoch, epochs: options?.epochs ?? null },
+    ...{ step: state.step, total_steps: state.totalSteps, progress: shareDone(state) },
+    time_left_ms: status === 'running' ? timeLeftMs(state) : null,
+    ...{ metric: options?.metric ?? null, best: state.best },
+    ...{ started_at: state.startedAt, updated_at: state.updatedAt, elapsed_ms: state.elapsedMs },
+  };
+}
