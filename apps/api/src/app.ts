@@ -1,5 +1,6 @@
 /** The routes, and what every request passes through on its way to them. */
 import type { RunCatalogue } from '@otzyv/trainer';
+import type { FeedbackStore } from '@otzyv/feedback';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
@@ -18,6 +19,7 @@ import { huggingFaceInference } from './routes/compatible/hugging-face.ts';
 import { textEmbeddingsInference } from './routes/compatible/text-embeddings-inference.ts';
 import { vllmClassify } from './routes/compatible/vllm.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { feedbackRoutes } from './routes/feedback.ts';
 import { healthRoutes, metricsRoutes } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
 import { openApi } from './routes/openapi.ts';
@@ -33,6 +35,8 @@ export interface AppContext {
   readonly keys: readonly ApiKey[] | undefined;
   /** Origins that browsers may ask from; `*`: any. */
   readonly corsOrigins: readonly string[];
+  /** Where corrections are kept, if anywhere. */
+  readonly feedback: FeedbackStore | undefined;
   readonly telemetry: Telemetry;
   readonly listen: RequestListener;
   readonly isClosing: () => boolean;
@@ -43,7 +47,7 @@ export interface AppContext {
 }
 
 export function createApp(context: AppContext) {
-  const { models, limits, keys, corsOrigins, telemetry, listen, isClosing, runs, ending } = context;
+  const { models, limits, keys, corsOrigins, feedback, runs, telemetry, listen, isClosing, ending } = context;
   const app = routes();
   app.use(requestId());
   app.use(observe(listen));
@@ -74,6 +78,7 @@ export function createApp(context: AppContext) {
     .route('/', modelRoutes(models))
     .route('/', runRoutes(runs))
     .route('/', runEventRoutes(runs, telemetry, ending))
+    .route('/', feedbackRoutes(feedback, models, limits))
     .route('/', healthRoutes(isClosing))
     .route('/', metricsRoutes(telemetry))
     .route('/', docsRoutes())

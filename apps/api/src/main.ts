@@ -20,6 +20,7 @@ interface ServeFlags {
   runs?: string;
   keys?: string;
   cors: string[];
+  feedback?: string;
   workers: number;
   threads?: number;
   dtype: DtypeName;
@@ -49,6 +50,7 @@ const program = new Command('otzyv-api')
   .option('--port <n>', '0: any that is free', whole, 8000)
   .option('--keys <file>', 'API keys; make them with otzyv-api keys add')
   .option('--cors <origin>', 'that browsers may ask from, or *; may be repeated', gather, [])
+  .option('--feedback <place>', 'keep corrected labels in a file of SQLite, or in a PostgreSQL by its URL')
   .option('--workers <n>', 'threads with a copy of the model each', positive, 1)
   .option('--threads <n>', 'of each worker (default: all cores between them)', positive)
   .addOption(
@@ -122,6 +124,7 @@ async function serve(flags: ServeFlags): Promise<void> {
       timeoutMs: flags.timeoutSeconds * 1000,
     },
     ...(keys !== undefined && { keys }),
+    ...(flags.feedback !== undefined && { feedback: flags.feedback }),
     corsOrigins: flags.cors,
     ...(flags.runs !== undefined && { runs: flags.runs }),
     ...{ host: flags.host, port: flags.port, refreshMs: 2000, drainMs: flags.drainSeconds * 1000, listen },

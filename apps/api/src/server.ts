@@ -8,6 +8,7 @@ import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OtzyvError } from '@otzyv/core';
 import { openRunCatalogue } from '@otzyv/trainer';
+import { openFeedbackStore } from '@otzyv/feedback';
 import type { ApiKey } from './auth/keys.ts';
 import type { RequestReport } from './http/observe.ts';
 import type { ModelSpec } from './models/model-service.ts';
@@ -24,6 +25,8 @@ export interface ServerOptions {
   readonly corsOrigins?: readonly string[];
   /** The folder whose trainings are shown; absent: none are. */
   readonly runs?: string;
+  /** Where corrections are kept: a file of SQLite or the URL of a PostgreSQL; absent: they are refused. */
+  readonly feedback?: string;
   readonly host: string;
   /** 0: any that is free */
   readonly port: number;
@@ -50,7 +53,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** @throws OtzyvError `model.*`, `options.port` */
+/** @throws OtzyvError `model.*`, `options.port`, and what `openFeedbackStore` throws */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const {
     host,
@@ -64,6 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     corsOrigins = [],
     runs,
   } = options;
+  const feedback = options.feedback === undefined ? undefined : await openFeedbackStore(options.feedback);
   const [models, { createApp }, { createTelemetry }, { createAdaptorServer }] = await Promise.all([
     openRegistry(options.models, {
       onReload: (name) => listen({ type: 'model.reloaded', name }),
@@ -72,12 +76,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     import('./app.ts'),
     import('./telemetry.ts'),
     import('@hono/node-server'),
-  ]);
+  ]).catch(async (error: unknown) => {
+    await feedback?.close();
+    throw error;
+  });
   let isClosing = false;
   const telemetry = createTelemetry(models);
   const ending = new AbortController();
   const app = createApp({
-    ...{ models, limits, keys, corsOrigins, telemetry, isClosing: () => isClosing },
+    ...{ models, limits, keys, corsOrigins, feedback, telemetry, isClosing: () => isClosing },
     ...{ runs: runs === undefined ? undefined : openRunCatalogue(runs), ending: ending.signal },
     listen: (report) => {
       telemetry.request(report.route, report.method, report.status, report.elapsedMs);
@@ -89,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.listen(port, host);
     await once(server, 'listening');
   } catch (error) {
-    await models.close();
+    await Promise.all([models.close(), feedback?.close()]);
     throw cannotListen(error as NodeJS.ErrnoException, host, port);
   }
   const timer = setInterval(() => void models.refresh(), refreshMs);
@@ -111,6 +118,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await within(graceMs, closed);
       server.closeAllConnections();
       await closed;
+      await feedback?.close();
     },
   };
 }

@@ -33,6 +33,7 @@ describe('help', () => {
     'predict',
     'export',
     'ensemble',
+    'feedback',
     'calibrate',
     'doctor',
     'bench',

@@ -15,6 +15,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { ensembleCommand } from './commands/ensemble.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
+import { feedbackCommand } from './commands/feedback.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report.ts';
@@ -71,6 +72,7 @@ for (const command of [
   calibrateCommand,
   exportCommand,
   reportCommand,
+  feedbackCommand,
   benchCommand,
   demoCommand,
   doctorCommand,

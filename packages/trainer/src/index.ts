@@ -3,7 +3,13 @@ export type { Grouping } from './data/assign-folds.ts';
 export { type Fingerprint, fingerprintFile } from './data/fingerprint.ts';
 export { stratifiedGroupKFold, stratifiedKFold } from './data/folds.ts';
 export { type Inspection, type InspectOptions, inspectFile } from './data/inspect-file.ts';
-export { type Review, type ReviewOptions, readReviews, requireTextColumn } from './data/read.ts';
+export {
+  type Review,
+  type ReviewOptions,
+  readReviews,
+  requireColumn,
+  requireTextColumn,
+} from './data/read.ts';
 export { groupSplit, type Split, type SplitOptions, stratifiedSplit } from './data/split.ts';
 export { type BadRow, openTable, type Table, type TableOptions, type TableRow } from './data/table.ts';
 export { freeColumnName, openTableWriter, type TableWriter } from './data/write.ts';
@@ -78,7 +84,7 @@ export {
 export { type BertInputs, bertClassifier, bertEncoder, type WeightOf } from './model/bert.ts';
 export { type BertConfig, parseBertConfig } from './model/bert-config.ts';
 export { bertParameters, type ParameterSpec } from './model/bert-parameters.ts';
-export type { Decision } from './model/decision-schema.ts';
+export { type Decision, UNCERTAIN_LABEL } from './model/decision-schema.ts';
 export type { EnsembleCard, ModelCard } from './model/model-folder.ts';
 export { readSafetensors, type Tensor, writeSafetensors } from './model/safetensors.ts';
 export { writeReport } from './report/report.ts';

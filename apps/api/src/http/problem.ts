@@ -49,10 +49,10 @@ const HTTP_HINTS: Readonly<Record<number, string>> = {
 /** What our errors mean over HTTP; a fault that is not listed is ours. */
 const STATUS: readonly [code: RegExp, status: number][] = [
   [/^options\.key$/, 401],
-  [/^(model|run|data)\.unknown$/, 404],
+  [/^((model|run|data)\.unknown|system\.not-kept)$/, 404],
   [/^system\.too-large$/, 413],
   [/^system\.rate-limited$/, 429],
-  [/^system\.(overloaded|closing)$/, 503],
+  [/^system\.(overloaded|closing|store-unavailable)$/, 503],
   [/^system\.cancelled$/, 499],
   [/^system\.timeout$/, 504],
   [/^(data|labels|options)\./, 422],

@@ -5,11 +5,11 @@ import { problemSchema } from './problem.ts';
 const WHEN = {
   400: 'the body is not JSON',
   401: 'no valid API key',
-  404: 'there is no such model or run',
+  404: 'there is no such model or run, or it is not kept here',
   413: 'more than is taken at once',
   422: 'the body is not what this route takes',
   429: 'more than this key may ask',
-  503: 'the queue is full, or the server is shutting down; see Retry-After',
+  503: 'the queue is full, a database does not answer, or the server is shutting down; see Retry-After',
   504: 'no answer in time',
 } as const;
 

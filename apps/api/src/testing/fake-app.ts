@@ -21,7 +21,7 @@ export function appOn(ask: ModelService['ask']) {
   const app = createApp({
     ...{ models, limits: DEFAULT_LIMITS, keys: undefined, corsOrigins: [], listen: () => undefined },
     ...{ telemetry: createTelemetry(models), isClosing: () => false },
-    ...{ runs: undefined, ending: new AbortController().signal },
+    ...{ feedback: undefined, runs: undefined, ending: new AbortController().signal },
   });
   return async (path: string, body: unknown) =>
     app.request(path, {
