@@ -35,8 +35,8 @@ export interface AppContext {
   readonly keys: readonly ApiKey[] | undefined;
   /** Origins that browsers may ask from; `*`: any. */
   readonly corsOrigins: readonly string[];
-  /** Where corrections are kept, if anywhere. */
-  readonly feedback: FeedbackStore | undefined;
+  /** Where corrections are kept; absent: nowhere. */
+  readonly feedback?: FeedbackStore | undefined;
   readonly telemetry: Telemetry;
   readonly listen: RequestListener;
   readonly isClosing: () => boolean;

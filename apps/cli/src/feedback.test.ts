@@ -20,7 +20,9 @@ test('README: corrections and the training file become a file that trains', asyn
   const [, command = ''] = /^npx otzyv (feedback .+)$/m.exec(README) ?? [];
   const made = await otzyv(...command.split(' '));
   expect(made.stderr).toBe('');
-  expect(made.stdout).toContain('2 corrections of 2 texts\ntrain.csv: 1 row relabelled, 0 confirmed, 1 added');
+  expect(made.stdout).toContain(
+    '2 corrections of 2 texts\ntrain.csv: 1 row relabelled, 0 confirmed, 1 added',
+  );
   const [, output = ''] = /--output (\S+)/.exec(command) ?? [];
   expect(rowsOf(at(output))).toEqual([
     { ...first, label: 'посуда' },

@@ -20,7 +20,10 @@ export const feedbackCommand = addDataFlags(
     .description('Make a training file of the labels that people corrected over HTTP.')
     .option('--store <place>', 'where otzyv-api keeps them: a file, or the URL of a PostgreSQL')
     .option('--output <file>', 'the file to make: CSV, TSV or JSONL by its ending')
-    .option('--train <file>', 'the file that was trained on: its rows, corrected, with the new ones after them')
+    .option(
+      '--train <file>',
+      'the file that was trained on: its rows, corrected, with the new ones after them',
+    )
     .option('--json', 'print what was made as JSON on stdout'),
 )
   .addHelpText(

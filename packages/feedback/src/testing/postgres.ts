@@ -36,7 +36,7 @@ export function startPostgres(): Cluster {
   const start = () =>
     call(
       ...(['pg_ctl', 'start', '-w', '-D', data, '-l', join(folder, 'log')] as const),
-      ...['-o', `-k ${folder} -c listen_addresses= -c max_connections=20`],
+      ...['-o', `-k ${folder} -c listen_addresses= -c fsync=off`],
     );
   const crash = () => call('pg_ctl', 'stop', '-w', '-m', 'immediate', '-D', data);
   call('initdb', '-D', data, '-U', 'otzyv', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
