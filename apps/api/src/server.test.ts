@@ -1,6 +1,6 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadClassifier } from '@otzyv/trainer';
+import { explain, loadClassifier } from '@otzyv/trainer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addKey, readKeys } from './auth/keys.ts';
 import { createClient } from './client.ts';
@@ -60,6 +60,23 @@ describe('POST /v1/predict', () => {
     const answer = await predict(body);
     expect(answer).toMatchObject({ status, body: { status, code, request_id: expect.any(String) } });
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  test('tells which words mattered, as the model itself does', async () => {
+    const classifier = await loadClassifier(served.run);
+    const response = await client().v1.predict.$post({ json: { texts: TEXTS, explain: true } });
+    if (!response.ok) throw new Error('refused');
+    const { predictions } = await response.json();
+    for (const [i, text] of TEXTS.entries()) {
+      const { label, words } = predictions[i]!;
+      const expected = await explain(classifier, text, { label });
+      expect(words).toEqual(expected.map((one) => ({ ...one, weight: expect.closeTo(one.weight, 6) })));
+    }
+    const [{ words = [] } = {}] = predictions;
+    const most = words.reduce((a, b) => (b.weight > a.weight ? b : a));
+    expect(TEXTS[0]!.slice(most.start, most.end)).toBe('Куртка');
+    const many = { texts: Array(33).fill('а'), explain: true };
+    expect(await appOn(() => Promise.reject())('/v1/predict', many)).toMatchObject({ status: 422 });
   });
 
   test('points at a fault in a list', async () => {

@@ -55,7 +55,13 @@ export {
   type FileEvaluation,
   type LabelledFile,
 } from './inference/evaluate-file.ts';
-export { explain, type OcclusionOptions, type WordWeight } from './inference/explain.ts';
+export {
+  explain,
+  type OcclusionOptions,
+  occlude,
+  type WordWeight,
+  weightsFor,
+} from './inference/explain.ts';
 export { type ExportedModel, type ExportOptions, exportModel } from './inference/export.ts';
 export type { LatencySummary } from './inference/latency.ts';
 export { type PredictFileOptions, type PredictionSummary, predictFile } from './inference/predict-file.ts';

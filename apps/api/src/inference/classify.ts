@@ -2,12 +2,22 @@
  * Texts in, decided answers out: what every route that answers texts calls, so that all of them decide, count, wait and
  * give up alike.
  */
-import { type Answer, type AnswerRule, answerRule, type Caution, decide } from '@otzyv/trainer';
+import {
+  type Answer,
+  type AnswerRule,
+  answerRule,
+  type Caution,
+  decide,
+  occlude,
+  type WordWeight,
+  weightsFor,
+} from '@otzyv/trainer';
 import type { ModelService } from '../models/model-service.ts';
 import type { ModelRegistry } from '../models/registry.ts';
 import type { RequestLimits } from '../request-limits.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { Answered, TextsRequest } from './batching-queue.ts';
+import { queuedClassifier } from './queued-classifier.ts';
 import type { TextAnswer } from './worker-pool.ts';
 
 export interface ClassifyRequest extends Omit<TextsRequest, 'timeoutMs'> {
@@ -17,10 +27,15 @@ export interface ClassifyRequest extends Omit<TextsRequest, 'timeoutMs'> {
   readonly model?: string | undefined;
   /** Instead of what is stored with the model. */
   readonly caution?: Caution;
+  /** Which words mattered is asked for as well: as many answers more as a text has words. */
+  readonly isExplained?: boolean | undefined;
 }
 
 /** What the model says of one text, and what is answered. */
-export interface ClassifiedText extends TextAnswer, Answer {}
+export interface ClassifiedText extends TextAnswer, Answer {
+  /** In the order of the text; absent where it was not asked for. */
+  readonly words?: readonly WordWeight[];
+}
 
 export interface Classified extends Answered<ClassifiedText> {
   readonly service: ModelService;
@@ -35,14 +50,22 @@ export function classifierOf(
   { timeoutMs: longest }: RequestLimits,
   telemetry: Telemetry,
 ): Classify {
-  return async ({ model: name, caution, timeoutMs = longest, ...request }) => {
+  return async ({ model: name, caution, timeoutMs = longest, isExplained = false, texts, ...rest }) => {
     const service = models.get(name);
     const { labels, card } = service.model;
     const rule = answerRule(card?.decision, caution);
-    const said = await service.ask({ ...request, timeoutMs: Math.min(timeoutMs, longest) });
-    const answers = said.answers.map((answer): ClassifiedText => {
-      const [decided] = decide(answer.probabilities, labels, rule);
-      return { ...answer, ...(decided as Answer) };
+    const request = { ...rest, timeoutMs: Math.min(timeoutMs, longest) };
+    const classifier = queuedClassifier(service, request);
+    // asked for at once: a moment later the model may have been replaced
+    const [said, ...occlusions] = await Promise.all([
+      service.ask({ ...request, texts }),
+      ...(isExplained ? texts : []).map((text) => occlude(classifier, text)),
+    ]);
+    const answers = said.answers.map((answer, i): ClassifiedText => {
+      const decided = decide(answer.probabilities, labels, rule)[0] as Answer;
+      const occlusion = occlusions[i];
+      const words = occlusion && weightsFor(occlusion, decided.labelId);
+      return { ...answer, ...decided, ...(words !== undefined && { words }) };
     });
     service.drift.add(answers);
     telemetry.answered(service.spec.name, answers);

@@ -20,6 +20,13 @@ const predictionSchema = z
       .array(z.object({ label: z.string(), score }))
       .optional()
       .openapi({ description: 'of top_k classes, or all, the highest first' }),
+    words: z
+      .array(z.object({ word: z.string(), start: z.int(), end: z.int(), weight: z.number() }))
+      .optional()
+      .openapi({
+        description:
+          'with explain: what the probability of the class loses without the word at text.slice(start, end), in UTF-16 units',
+      }),
     is_truncated: z.boolean().openapi({ description: 'the model saw the beginning of the text only' }),
     is_empty: z.boolean().openapi({ description: 'nothing was left of the text after cleaning' }),
   })
@@ -33,6 +40,9 @@ const responseSchema = z
   })
   .openapi('PredictResponse');
 
+/** Each costs up to 65 answers, and cleaning as often. */
+const MOST_EXPLAINED = 32;
+
 function requestSchema({ maxTexts, maxTextLength }: RequestLimits) {
   const text = z.string().max(maxTextLength);
   return z
@@ -45,6 +55,12 @@ function requestSchema({ maxTexts, maxTextLength }: RequestLimits) {
         description:
           'below it the label is «не уверен»; absent: as the model was calibrated; 0: always a class',
       }),
+      explain: z
+        .boolean()
+        .optional()
+        .openapi({
+          description: `add how much each word matters; of ${MOST_EXPLAINED} texts at most, of together ${maxTextLength} characters`,
+        }),
       timeout_ms: z.int().min(1).optional().openapi({
         description: 'give the request up after so long; the server has a limit of its own',
       }),
@@ -53,6 +69,14 @@ function requestSchema({ maxTexts, maxTextLength }: RequestLimits) {
     .refine(({ text: one, texts: many }) => (one === undefined) !== (many === undefined), {
       message: 'give either "text" or "texts"',
     })
+    .refine(
+      ({ explain, texts = [] }) =>
+        !explain || (texts.length <= MOST_EXPLAINED && texts.join('').length <= maxTextLength),
+      {
+        path: ['explain'],
+        message: `at most ${MOST_EXPLAINED} texts of together ${maxTextLength} characters can be explained at once`,
+      },
+    )
     .openapi('PredictRequest');
 }
 
@@ -75,6 +99,7 @@ export function predictRoutes(classify: Classify, limits: RequestLimits) {
     const { text, texts = [text as string], model, ...options } = c.req.valid('json');
     const classified = await classify({
       ...{ texts, model, client: c.get('client'), signal: c.req.raw.signal, timeoutMs: options.timeout_ms },
+      isExplained: options.explain,
       caution: { minConfidence: options.min_confidence },
     });
     const { service, answers } = classified;
@@ -87,7 +112,7 @@ export function predictRoutes(classify: Classify, limits: RequestLimits) {
 
 /** @param shown how many classes' scores are added */
 function predictionOf(
-  { probabilities, label, confidence, isUncertain, isTruncated, isEmpty }: ClassifiedText,
+  { probabilities, label, confidence, isUncertain, words, isTruncated, isEmpty }: ClassifiedText,
   { service, rule }: Classified,
   shown: number,
 ): z.infer<typeof predictionSchema> {
@@ -95,6 +120,7 @@ function predictionOf(
     ...{ label: isUncertain ? rule.uncertainLabel : label, confidence, is_uncertain: isUncertain },
     ...(isUncertain && { guess: label }),
     ...(shown > 0 && { scores: rankedScores(probabilities, service.model.labels).slice(0, shown) }),
+    ...(words !== undefined && { words: [...words] }),
     ...{ is_truncated: isTruncated, is_empty: isEmpty },
   };
 }
