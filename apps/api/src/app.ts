@@ -1,6 +1,6 @@
 /** The routes, and what every request passes through on its way to them. */
-import type { RunCatalogue } from '@otzyv/trainer';
 import type { FeedbackStore } from '@otzyv/feedback';
+import type { RunCatalogue } from '@otzyv/trainer';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
