@@ -27,6 +27,14 @@ export {
   type ReliabilityBin,
   reliability,
 } from './metrics/calibration.ts';
+export {
+  comparePaired,
+  type Difference,
+  type McNemar,
+  type PairedComparison,
+  type Verdict,
+  verdictOf,
+} from './metrics/comparison.ts';
 export { confusionMatrix } from './metrics/confusion.ts';
 export { crossFit, dealtParts } from './metrics/cross-fitting.ts';
 export { type FoldSummary, summarizeFolds } from './metrics/fold-summary.ts';

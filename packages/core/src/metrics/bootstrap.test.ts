@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../random.ts';
-import { bootstrapIntervals, correctedInterval, meanAcceleration } from './bootstrap.ts';
+import { correctedInterval, meanAcceleration } from './bca.ts';
+import { bootstrapIntervals } from './bootstrap.ts';
 import { evaluateProbabilities, METRIC_NAMES, type MetricName } from './registry.ts';
 import { measureOf, quantile, resampled } from './resampling.ts';
 

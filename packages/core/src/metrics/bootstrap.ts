@@ -8,18 +8,18 @@
  * - macro averages: a class of three rows moves them as much as one of three hundred, and a bootstrap of three rows knows
  *   nothing of a fourth. So the classes' own intervals are combined, with the bootstrap's correlations between classes.
  *
- * References: Efron, Tibshirani. An Introduction to the Bootstrap (1993), ch. 14. Zou, Donner. Construction of confidence
- * limits about effect measures (MOVER). Statistics in Medicine 27 (2008). Takahashi et al. Confidence interval for
- * micro-averaged F1 and macro-averaged F1 scores. Applied Intelligence 52 (2022), whose normal intervals are these
- * where classes are large.
+ * Reference: Takahashi et al. Confidence interval for micro-averaged F1 and macro-averaged F1 scores. Applied Intelligence 52
+ * (2022), whose normal intervals are these where classes are large.
  */
 import { createRandom } from '../random.ts';
+import { correctedInterval, meanAcceleration, weightedAcceleration } from './bca.ts';
 import { binomialInterval, type Interval } from './binomial.ts';
-import { normalCdf, normalQuantile } from './normal.ts';
-import { type Evaluation, evaluationOfCounts, METRIC_NAMES, type MetricName } from './registry.ts';
+import { correlations, reach } from './mover.ts';
+import { type Evaluation, METRIC_NAMES, type MetricName } from './registry.ts';
 import type { ClassScores } from './report.ts';
-import { measureOf, quantile, resampled } from './resampling.ts';
+import { everyRow, measureOf, resampled } from './resampling.ts';
 import { logLosses } from './scores.ts';
+import { total } from './sums.ts';
 
 /** Intervals of precision, recall and F1 of one class. */
 export interface ClassIntervals {
@@ -60,19 +60,37 @@ export function bootstrapIntervals(
   classes: number,
   { samples = 1000, confidence = 0.95, seed = 42 }: BootstrapOptions = {},
 ): EvaluationIntervals {
-  const rows = truth.length;
   const measure = measureOf(truth, probabilities, classes);
-  const found = measure(Int32Array.from({ length: rows }, (_, row) => row));
+  return intervalsOf(
+    {
+      found: measure(everyRow(truth.length)),
+      drawn: resampled(truth.length, samples, createRandom(seed, 'bootstrap'), measure),
+      losses: logLosses(truth, probabilities, classes),
+    },
+    confidence,
+  );
+}
+
+/** A model on some rows, and on resamples of them. */
+export interface Resampled {
+  readonly found: Evaluation;
+  readonly drawn: readonly Evaluation[];
+  /** of log loss, by row */
+  readonly losses: readonly number[];
+}
+
+export function intervalsOf({ found, drawn, losses }: Resampled, confidence: number): EvaluationIntervals {
+  const rows = losses.length;
   const ofClasses = classIntervals(found.confusion, confidence);
   const share = (value: number) => binomialInterval(Math.round(value * rows), rows, confidence);
+  const accuracy = share(found.metrics.accuracy);
   const shares = {
-    accuracy: share(found.metrics.accuracy),
-    f1_micro: share(found.metrics.accuracy),
-    recall_weighted: share(found.metrics.accuracy),
+    accuracy,
+    f1_micro: accuracy,
+    recall_weighted: accuracy,
     top_2_accuracy: share(found.metrics.top_2_accuracy),
     top_3_accuracy: share(found.metrics.top_3_accuracy),
   };
-  const drawn = resampled(rows, samples, createRandom(seed, 'bootstrap'), measure);
   const percentiles = (name: MetricName, acceleration: number) =>
     correctedInterval(
       drawn.map(({ metrics }) => metrics[name]),
@@ -83,7 +101,7 @@ export function bootstrapIntervals(
   // all right or all wrong: no drawing can find the exception that is rarer than one in so many rows
   const isUniform = found.metrics.accuracy === 0 || found.metrics.accuracy === 1;
   const weighted = (name: MetricName) =>
-    isUniform ? shares.accuracy : percentiles(name, weightedAcceleration(found, name));
+    isUniform ? accuracy : percentiles(name, weightedAcceleration(found, name));
   const macro = (name: MetricName, score: Score) =>
     macroInterval(
       found,
@@ -99,70 +117,13 @@ export function bootstrapIntervals(
     f1_macro: macro('f1_macro', 'f1'),
     precision_macro: macro('precision_macro', 'precision'),
     recall_macro: macro('recall_macro', 'recall'),
-    log_loss: percentiles('log_loss', meanAcceleration(logLosses(truth, probabilities, classes))),
+    log_loss: percentiles('log_loss', meanAcceleration(losses)),
   };
   return {
     confidence,
     metrics: Object.fromEntries(METRIC_NAMES.map((name) => [name, metrics[name]])) as typeof metrics,
     classes: ofClasses,
   };
-}
-
-/**
- * Percentiles of a bootstrap, moved where its median is not what was measured, and where its spread changes with what is
- * measured: at Φ(z₀ + (z₀ ± z) / (1 − a (z₀ ± z))) instead of at Φ(±z), with z₀ = Φ⁻¹(share of resamples below the
- * estimate). It holds the estimate, always.
- *
- * Reference: Efron, Tibshirani (1993), 14.9 and 14.10
- * @param values       one a resample, in any order
- * @param acceleration a; 0 corrects for bias only
- */
-export function correctedInterval(
-  values: readonly number[],
-  estimate: number,
-  confidence: number,
-  acceleration = 0,
-): Interval {
-  const sorted = Float64Array.from(values).sort();
-  const z = normalQuantile((1 + confidence) / 2);
-  const below = sorted.filter((value) => value < estimate).length;
-  const equal = sorted.filter((value) => value === estimate).length;
-  const bias = Math.max(-z, Math.min(z, normalQuantile((below + equal / 2) / sorted.length)));
-  const at = (end: number) =>
-    quantile(sorted, normalCdf(bias + (bias + end) / Math.max(0.1, 1 - acceleration * (bias + end))));
-  return { low: Math.min(estimate, at(-z)), high: Math.max(estimate, at(z)) };
-}
-
-/**
- * Σ dᵢ³ / 6 (Σ dᵢ²)^1.5, with dᵢ what the estimate would lose without row i (Efron, Tibshirani 1993, 14.15).
- * @param changes of the estimate without a row, and how many rows are like it
- */
-function accelerationOf(changes: readonly (readonly [change: number, rows: number])[]): number {
-  const rows = total(changes.map(([, n]) => n));
-  const mean = total(changes.map(([change, n]) => change * n)) / rows;
-  const power = (k: number) => total(changes.map(([change, n]) => n * (mean - change) ** k));
-  const squares = power(2);
-  return squares < 1e-24 ? 0 : power(3) / (6 * squares ** 1.5);
-}
-
-/** Of a metric that is had from the counts: rows of one cell are alike. */
-function weightedAcceleration({ confusion, metrics }: Evaluation, name: MetricName): number {
-  const { top_2_accuracy, top_3_accuracy, log_loss } = metrics;
-  const changes = confusion.flatMap((row, truth) =>
-    row.flatMap((n, answer): [number, number][] => {
-      if (n === 0) return [];
-      const without = confusion.map((one, i) =>
-        i === truth ? one.map((count, j) => (j === answer ? count - 1 : count)) : one,
-      );
-      return [[evaluationOfCounts(without, { top_2_accuracy, top_3_accuracy, log_loss }).metrics[name], n]];
-    }),
-  );
-  return accelerationOf(changes);
-}
-
-/** Of a mean: without a row it changes by −(value − mean) / (n − 1). */
-export function meanAcceleration(values: readonly number[]): number {
-  return accelerationOf(values.map((value) => [-value / Math.max(1, values.length - 1), 1]));
 }
 
 /** @param confusion counts by [truth][answer] */
@@ -184,9 +145,9 @@ export function classIntervals(confusion: Evaluation['confusion'], confidence: n
 type Score = keyof ClassIntervals & keyof ClassScores;
 
 /**
- * The mean of k classes, each between its own limits: low = mean − √(Σ dᵢ rᵢⱼ dⱼ) / k with dᵢ = scoreᵢ − lowᵢ, and so
- * above. A class that nothing is known of, as it was never answered (precision) or has no rows (recall), is anywhere
- * from 0 to 1, and no luck of others makes up for it: its share is added whole.
+ * The mean of k classes, each between its own limits (`mover.ts`). A class that nothing is known of, as it was never answered
+ * (precision) or has no rows (recall), is anywhere from 0 to 1, and no luck of others makes up for it: its share is
+ * added whole.
  */
 function macroInterval(
   { report, confusion }: Evaluation,
@@ -205,33 +166,13 @@ function macroInterval(
   const correlation = correlations(
     known.map((id) => drawn.map((one) => one.report.classes[id]?.[score] ?? 0)),
   );
-  const reach = (distances: readonly number[]) => {
+  const away = (distances: readonly number[]) => {
     const inLuck = known.map((id) => distances[id] as number);
-    const squares = inLuck.map((a, i) =>
-      inLuck.reduce((sum, b, j) => sum + a * b * (correlation[i]?.[j] ?? 0), 0),
-    );
     const unknown = distances.filter((_, id) => !known.includes(id));
-    return (Math.sqrt(Math.max(0, total(squares))) + total(unknown)) / k;
+    return (reach(inLuck, correlation) + total(unknown)) / k;
   };
   return {
-    low: Math.max(0, mean - reach(values.map((value, id) => value - (intervals[id] as Interval).low))),
-    high: Math.min(1, mean + reach(values.map((value, id) => (intervals[id] as Interval).high - value))),
+    low: Math.max(0, mean - away(values.map((value, id) => value - (intervals[id] as Interval).low))),
+    high: Math.min(1, mean + away(values.map((value, id) => (intervals[id] as Interval).high - value))),
   };
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
-}
-
-/** Pearson's, between each two series; a series that never changes has none with others. */
-function correlations(series: readonly (readonly number[])[]): number[][] {
-  const centred = series.map((values) => {
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const deviations = values.map((value) => value - mean);
-    const norm = Math.hypot(...deviations);
-    return deviations.map((deviation) => (norm < 1e-12 ? 0 : deviation / norm));
-  });
-  return centred.map((a, i) =>
-    centred.map((b, j) => (i === j ? 1 : a.reduce((sum, value, row) => sum + value * (b[row] as number), 0))),
-  );
 }

@@ -69,6 +69,11 @@ export function resampled<T>(
   });
 }
 
+/** The rows as they are. */
+export function everyRow(rows: number): Int32Array {
+  return Int32Array.from({ length: rows }, (_, row) => row);
+}
+
 function affordable(rows: number, samples: number): number {
   return Math.min(samples, Math.max(FEWEST_SAMPLES, Math.floor(MOST_DRAWS / Math.max(1, rows))));
 }

@@ -91,14 +91,14 @@ describe('slices', () => {
   });
 
   test('of a model that is equally good everywhere are named in fewer than one report of twenty', () => {
-    const sliceOf = Array.from({ length: 320 }, (_, row) => String(row % 8));
+    const sliceOf = Array.from({ length: 200 }, (_, row) => String(row % 5));
     let reports = 0;
-    for (let seed = 0; seed < 200; seed++) {
-      const { truth, probabilities } = answered(times(320, 0.7), seed);
+    for (let seed = 0; seed < 100; seed++) {
+      const { truth, probabilities } = answered(times(200, 0.7), seed);
       const { worst } = sliceReport(truth, probabilities, 2, [{ by: 'x', sliceOf }], { samples: 2 });
       if (worst.length > 0) reports++;
     }
-    expect(reports).toBeLessThan(12);
+    expect(reports).toBeLessThan(8); // 2.5 expected
   });
 });
 
