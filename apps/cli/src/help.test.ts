@@ -35,6 +35,7 @@ describe('help', () => {
     'ensemble',
     'feedback',
     'calibrate',
+    'compare',
     'doctor',
     'bench',
     'tune',

@@ -9,6 +9,7 @@ import { normalizeArguments } from './arguments.ts';
 import { auditCommand } from './commands/audit.ts';
 import { benchCommand } from './commands/bench.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
+import { compareCommand } from './commands/compare.ts';
 import { crossvalCommand } from './commands/crossval.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -67,6 +68,7 @@ for (const command of [
   crossvalCommand,
   tuneCommand,
   evaluateCommand,
+  compareCommand,
   predictCommand,
   ensembleCommand,
   calibrateCommand,

@@ -46,6 +46,7 @@ export {
   type ModelAnswer,
   type Reading,
 } from './inference/classifier.ts';
+export { type CompareOptions, compareModels, type ModelComparison } from './inference/compare-models.ts';
 export { type Answer, type AnswerRule, answerRule, type Caution, decide } from './inference/decision.ts';
 export { type Dtype, type DtypeName, resolveDtype } from './inference/dtype.ts';
 export { type EnsembleMember, type EnsembleOptions, writeEnsemble } from './inference/ensemble-folder.ts';

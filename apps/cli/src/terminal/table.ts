@@ -15,7 +15,7 @@ export function table(
 ): string {
   const all = [header, ...rows].map((row) => header.map((_, column) => oneLine(row[column] ?? '')));
   const isNumeric = header.map((_, column) =>
-    all.slice(1).every((row) => /^[-–+\d.,% [\]]*$/.test(row[column] as string)),
+    all.slice(1).every((row) => /^[-–−+\d.,% [\]]*$/.test(row[column] as string)),
   );
   const natural = header.map((_, column) =>
     Math.max(...all.map((row) => stringWidth(row[column] as string))),

@@ -148,7 +148,8 @@ async function resultsBeside(file: string): Promise<{ seconds: number; truncated
   return { seconds, truncatedShare };
 }
 
-async function refuseTrainingFile(candidates: readonly Candidate[], file: string): Promise<void> {
+/** @throws OtzyvError `options.validation` for a file that one of the models was trained on */
+export async function refuseTrainingFile(candidates: readonly Candidate[], file: string): Promise<void> {
   const { sha256 } = await fingerprintFile(file);
   const learned = candidates.find(({ card }) => card?.trainedOn.sha256 === sha256);
   if (learned === undefined) return;
