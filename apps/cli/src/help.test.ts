@@ -36,6 +36,7 @@ describe('help', () => {
     'feedback',
     'calibrate',
     'compare',
+    'report',
     'doctor',
     'bench',
     'tune',

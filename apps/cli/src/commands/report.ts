@@ -1,4 +1,4 @@
-/** otzyv report: the page of a finished run or cross-validation, made again from what lies in its folder. */
+/** otzyv report: the page of a finished run, cross-validation or ensemble, made again from what lies in its folder. */
 import { Command } from 'commander';
 
 interface ReportFlags {
@@ -8,7 +8,7 @@ interface ReportFlags {
 
 export const reportCommand = new Command('report')
   .description("Make a run's report.html again, from the files in its folder.")
-  .argument('<run>', "a run's or a cross-validation's folder")
+  .argument('<run>', 'the folder of a run, a cross-validation or an ensemble')
   .option('--output <file>', 'where to (default: report.html in the folder)')
   .option('--json', 'print the path as JSON on stdout')
   .addHelpText(
@@ -18,7 +18,9 @@ Examples:
   $ otzyv report runs/linear
   $ otzyv report runs/linear --output linear.html
 
-One file without scripts: it opens without a network, on a phone, and prints. How to read it: docs/reading-the-report.md.`,
+Each run writes one by itself; make it again after otzyv calibrate, or with a newer version. It is one
+file without scripts: it opens without a network, on a phone, and prints. How to read it:
+docs/reading-the-report.md.`,
   )
   .action(async (run: string, { output, json }: ReportFlags) => {
     const { writeReport } = await import('@otzyv/trainer');

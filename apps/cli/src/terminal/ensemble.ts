@@ -17,8 +17,9 @@ export function describeEnsemble(trained: TrainedEnsemble, measuredOn: string): 
     '',
     ...notes(trained, measuredOn).map((note) => wrapped(note, terminalWidth(), '  ')),
     '',
-    `model  ${modelFolder}`,
-    `next   ${colors.bold(next)}`,
+    `model   ${modelFolder}`,
+    ...(measurement === undefined ? [] : [`report  ${output}/report.html`]),
+    `next    ${colors.bold(next)}`,
   ].join('\n');
 }
 

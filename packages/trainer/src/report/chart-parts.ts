@@ -51,10 +51,17 @@ export function bareLine(name: string): object {
 
 const GAP = 10;
 
-/** How much of a place the names beside a chart get: as much as they need, but not half of it. */
-export function nameRoom(names: readonly string[], { width }: Place, fontSize = FONT_SIZE): number {
+/**
+ * How much of a place the names beside a chart get: as much as they need.
+ * @param share of the place that they get at most
+ */
+export function nameRoom(
+  names: readonly string[],
+  { width }: Place,
+  { fontSize = FONT_SIZE, share = 0.42 } = {},
+): number {
   const longest = Math.max(...names.map((name) => widthOf(name, fontSize)), 0);
-  return Math.ceil(Math.min(longest, width * 0.42) + GAP);
+  return Math.ceil(Math.min(longest, width * share) + GAP);
 }
 
 /** Names beside a chart, cut where they are longer than their room. */

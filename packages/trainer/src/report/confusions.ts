@@ -67,14 +67,14 @@ export function matrixChart(
       return {
         value: [answer, truth, opacity],
         itemStyle: { color: HEAT, opacity, ...frame },
-        label: { show: isNumbered && n > 0, formatter: number, color: INK, opacity: 1, fontSize: NAME_SIZE },
+        label: { show: isNumbered && n > 0, formatter: number, color: INK, opacity: 1 },
       };
     }),
   );
   const [worst] = confusions(result);
   const worstSaid =
     worst === undefined ? 'nothing is confused' : `most often ${worst.truth} is answered as ${worst.answer}`;
-  const roomIn = (place: Place) => nameRoom(names, place, NAME_SIZE);
+  const roomIn = (place: Place) => nameRoom(names, place, { fontSize: NAME_SIZE, share: 0.36 });
   const height = (place: Place) => {
     const room = roomIn(place);
     return Math.round((place.width - room) * 0.85 + room * SLANT);
@@ -86,6 +86,11 @@ export function matrixChart(
     heights: [height(PLACES.half), height(PLACES.narrow)],
     option: (place) => {
       const room = roomIn(place);
+      const cellWidth = (place.width - room) / names.length;
+      const fontSize = Math.min(
+        NAME_SIZE,
+        cellWidth / (0.66 * (kind === 'counts' ? String(most).length : 3)),
+      );
       const axis = (axisLabel: object) =>
         categoryAxis(names, { splitLine: { show: true, lineStyle: { color: LINE } }, axisLabel });
       const style = { fontSize: NAME_SIZE, interval: isNumbered ? 0 : 'auto' } as const;
@@ -94,7 +99,7 @@ export function matrixChart(
         xAxis: axis(nameLabels(room, { ...style, color: MUTED, rotate: 60 })),
         yAxis: { ...axis(nameLabels(room, style)), inverse: true },
         visualMap: { show: false, min: 0, max: 1, inRange: { opacity: [0, 1] } }, // echarts asks for one
-        series: [{ type: 'heatmap', data, itemStyle: { borderWidth: 0 } }],
+        series: [{ type: 'heatmap', data, itemStyle: { borderWidth: 0 }, label: { fontSize } }],
       };
     },
     ...(kind === 'counts' && isNumbered && { numbers: countTable(names, cells) }),
