@@ -1,13 +1,13 @@
 /** The routes, and what every request passes through on its way to them. */
 import type { FeedbackStore } from '@otzyv/feedback';
 import type { RunCatalogue } from '@otzyv/trainer';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { authenticate } from './auth/authenticate.ts';
 import type { ApiKey } from './auth/keys.ts';
 import { routes } from './http/app-base.ts';
+import { limitBody } from './http/body-size.ts';
 import { lastAnswers } from './http/last-answers.ts';
 import { observe, type RequestListener } from './http/observe.ts';
 import { problem } from './http/problem.ts';
@@ -57,9 +57,7 @@ export function createApp(context: AppContext) {
     const origin = corsOrigins.includes('*') ? '*' : [...corsOrigins];
     app.use(cors({ origin, exposeHeaders: ['Retry-After', 'X-Request-Id'] }));
   }
-  app.use(
-    bodyLimit({ maxSize: limits.maxBodyBytes, onError: (c) => sendFault(c, { problem: tooLarge(limits) }) }),
-  );
+  app.use(limitBody(limits.maxBodyBytes, (c) => sendFault(c, { problem: tooLarge(limits) })));
   app.notFound((c) =>
     sendFault(c, {
       problem: problem(

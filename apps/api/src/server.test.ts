@@ -79,6 +79,16 @@ describe('POST /v1/predict', () => {
     expect(await appOn(() => Promise.reject())('/v1/predict', many)).toMatchObject({ status: 422 });
   });
 
+  test('counts a body that does not say how large it is', async () => {
+    const send = async (text: string) => {
+      const body = new Blob([JSON.stringify({ text })]).stream();
+      const headers = { 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body, duplex: 'half' } as const;
+      return (await fetch(`${served.server.url}/v1/predict`, init)).status;
+    };
+    expect([await send('а'), await send('а'.repeat(3000))]).toEqual([200, 413]);
+  });
+
   test('points at a fault in a list', async () => {
     const { errors } = (await predict({ texts: ['а', 5] })).body as Problem;
     expect(errors).toEqual([expect.objectContaining({ pointer: '/texts/1' })]);

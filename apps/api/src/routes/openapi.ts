@@ -8,7 +8,8 @@ export function openApi<S extends Schema, Path extends string>(
   app: OpenAPIHono<RequestEnvironment, S, Path>,
   hasKeys: boolean,
 ) {
-  app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
+  if (hasKeys)
+    app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   return app.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: {
