@@ -83,11 +83,25 @@ describe.skipIf(process.platform !== 'linux')('is on disk before its name is', (
   });
 });
 
+test('a folder that was moved aside by a process that was killed then is there until its successor is', async () => {
+  await makeFolder(join(folder, '.best.otzyv-old'));
+  await writeFile(join(folder, '.best.otzyv-old', 'model'), 'old');
+  const failing = replaceFolder(join(folder, 'best'), () => Promise.reject(new Error('no')));
+  await expect(failing).rejects.toThrow('no');
+  expect(readFileSync(join(folder, 'best', 'model'), 'utf8')).toBe('old');
+});
+
 test('folders are made with those around them', async () => {
   await makeFolder(join(folder, 'a/b/c'));
   await makeFolder(join(folder, 'a/b/c'));
   await writeFileAtomically(join(folder, 'a/b/c/d/file'), 'x');
   expect(readFileSync(join(folder, 'a/b/c/d/file'), 'utf8')).toBe('x');
+});
+
+test('several at once make the same folders', async () => {
+  const paths = Array.from({ length: 20 }, (_, i) => join(folder, 'shared/by/all', String(i % 5)));
+  await Promise.all(paths.map(makeFolder));
+  expect((await readdir(join(folder, 'shared/by/all'))).sort()).toEqual(['0', '1', '2', '3', '4']);
 });
 
 test.skipIf(process.platform !== 'linux')(

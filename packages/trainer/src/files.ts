@@ -57,6 +57,7 @@ export async function replaceFolder(
   try {
     await rm(unfinished, { recursive: true, force: true });
     await makeFolder(unfinished);
+    await rename(old, folder).catch(() => undefined); // the only one, where a process was killed between the renamings
     await fill(unfinished);
     await syncTree(unfinished);
     await rm(old, { recursive: true, force: true });
@@ -86,17 +87,20 @@ export async function settleReplacedFolders(parent: string): Promise<void> {
  * @throws OtzyvError `system.not-writable`, also where the system says ENOENT: of folders it makes itself
  */
 export async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    if (await isFolder(path)) return;
-    const parent = dirname(path);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(error, path);
-    if (parent === path || (await isFolder(parent))) throw fileError({ code: 'EROFS' }, path);
-    await makeFolder(parent);
-    return makeFolder(path);
+  const parent = dirname(path);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await mkdir(path);
+      break;
+    } catch (error) {
+      if (await isFolder(path)) return;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(error, path);
+      // another process may have made the parent meanwhile, or taken it away
+      if (parent === path || attempt === 3) throw fileError({ code: 'EROFS' }, path);
+      if (!(await isFolder(parent))) await makeFolder(parent);
+    }
   }
-  if (!isUnfinished(path)) await syncFolder(dirname(path));
+  if (!isUnfinished(path)) await syncFolder(parent);
 }
 
 async function isFolder(path: string): Promise<boolean> {

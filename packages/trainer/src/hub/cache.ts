@@ -7,9 +7,10 @@
  *   models--org--name/snapshots/<commit>/config.json links to them, one folder a commit
  */
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { fileError } from '../files.ts';
+import { syncFolder } from '../durability.ts';
+import { fileError, makeFolder } from '../files.ts';
 
 export interface ModelCache {
   readonly folder: string;
@@ -52,9 +53,10 @@ export function linkBlob(blob: string, path: string, link: typeof symlink = syml
 async function replace(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await make(temporary);
     await rename(temporary, path); // takes the place of a link whose blob has gone, too
+    await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError(error, path);

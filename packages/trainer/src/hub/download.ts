@@ -7,10 +7,11 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
-import { fileError } from '../files.ts';
+import { putInPlace } from '../durability.ts';
+import { fileError, makeFolder } from '../files.ts';
 import { type FileFacts, type HubClient, openFile, transient, withRetries } from './client.ts';
 import { TransientFault } from './hub-errors.ts';
 
@@ -37,7 +38,7 @@ export async function downloadBlob(
     return isFurther;
   };
   try {
-    await mkdir(dirname(blob), { recursive: true });
+    await makeFolder(dirname(blob));
     await withRetries(
       client,
       ATTEMPTS,
@@ -45,7 +46,7 @@ export async function downloadBlob(
       hasProgressed,
     );
     await verify(partial, address, facts);
-    await rename(partial, blob);
+    await putInPlace(await open(partial, 'r+'), partial, blob);
   } catch (error) {
     const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (isGone && (await sizeOf(blob)) !== undefined) return; // another process was first
