@@ -99,6 +99,7 @@ export type { FoundRun } from './runs/find-runs.ts';
 export { type FollowOptions, followRun, type RunChange } from './runs/follow-run.ts';
 export type { LogPosition } from './runs/read-log.ts';
 export { openRunCatalogue, type RunCatalogue, type RunOverview } from './runs/run-catalogue.ts';
+export type { SearchContext, SearchEvent, SearchOutcome } from './search/events.ts';
 export type { Rung } from './search/halving.ts';
 export { estimateSearch, type SearchEstimate, type SearchOptions } from './search/plan.ts';
 export type { HoldoutResult, SearchResult, TrialResult } from './search/results.ts';
@@ -110,7 +111,7 @@ export {
   type Settings,
   type Space,
 } from './search/space.ts';
-export { type SearchContext, type SearchEvent, type SearchOutcome, tune } from './search/tune.ts';
+export { tune } from './search/tune.ts';
 export { type Encoding, loadTokenizer, type Tokenizer } from './tokenizer/load.ts';
 export { type LearnerOptions, learnWordPieces } from './tokenizer/wordpiece-learner.ts';
 export {
@@ -125,14 +126,13 @@ export {
 } from './training/audit.ts';
 export { type RowDecision, type RowDecisions, readRowDecisions, writeAudit } from './training/audit-file.ts';
 export { type CalibrateOptions, type CalibrationResult, calibrateModel } from './training/calibrate.ts';
-export {
-  type CrossValidationContext,
-  type CrossValidationEvent,
-  type CrossValidationOutcome,
-  crossValidate,
-  crossValidateOrResume,
-  resumeCrossValidation,
-} from './training/cross-validation.ts';
+export type { RunOutcome } from './training/carry-out.ts';
+export { crossValidate, crossValidateOrResume, resumeCrossValidation } from './training/cross-validation.ts';
+export type {
+  CrossValidationContext,
+  CrossValidationEvent,
+  CrossValidationOutcome,
+} from './training/cross-validation-events.ts';
 export {
   type CrossValidationOptions,
   type FoldRun,
@@ -160,11 +160,5 @@ export { type RunOptions, resolveRunOptions } from './training/options.ts';
 export { type LabelledPredictions, readPredictions, writePredictions } from './training/predictions-file.ts';
 export { learningRateAt } from './training/schedule.ts';
 export { slicesOf } from './training/slices.ts';
-export {
-  checkRun,
-  type RunContext,
-  type RunOutcome,
-  resume,
-  train,
-  trainOrResume,
-} from './training/train.ts';
+export { checkRun, resume, train, trainOrResume } from './training/train.ts';
+export type { RunContext } from './training/trainer.ts';

@@ -7,6 +7,7 @@ import { type CleaningSpec, cleaner, OtzyvError } from '@otzyv/core';
 import type { OnnxDevice } from '../engine/onnx/devices.ts';
 import { type FetchOptions, fetchModel } from '../hub/fetch-model.ts';
 import { exists, MODEL_FILE, type ModelCard, readModelCard } from '../model/model-folder.ts';
+import { PREVIOUS } from '../training/work-folder.ts';
 import { loadBertModel } from './bert-model.ts';
 import { classShares } from './class-shares.ts';
 import { calibrated, uncalibrated } from './decision.ts';
@@ -125,9 +126,12 @@ function notQuantized(what: string, dtype: Dtype): OtzyvError {
   return new OtzyvError('model.not-quantized', `${what}: it has no ${dtype}`, 'Leave the dtype out.');
 }
 
-/** Where the model lies: the folder itself, the best of a run, or the local copy of a model of the hub. */
+/**
+ * Where the model lies: the folder itself, the best of a run, that of the run before where the present one has none yet
+ * and was to overwrite it, or the local copy of a model of the hub.
+ */
 export async function resolveModelFolder(nameOrPath: string, options: FetchOptions): Promise<string> {
-  for (const folder of [nameOrPath, join(nameOrPath, 'best')]) {
+  for (const folder of [nameOrPath, join(nameOrPath, 'best'), join(nameOrPath, PREVIOUS, 'best')]) {
     if ((await exists(join(folder, MODEL_FILE))) || (await exists(join(folder, 'config.json'))))
       return folder;
   }

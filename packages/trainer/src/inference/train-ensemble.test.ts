@@ -101,6 +101,19 @@ describe('runs that were validated on the same rows', () => {
     });
   });
 
+  test('are made into one ensemble by one process at a time', async () => {
+    const both = [1, 2].map(() => ensemble(['linear', 'plain'], 'raced'));
+    const failed = (await Promise.allSettled(both)).filter(({ status }) => status === 'rejected');
+    expect(failed).toEqual([
+      {
+        status: 'rejected',
+        reason: expect.objectContaining({ code: expect.stringMatching(/^run\.(locked|exists)$/) }),
+      },
+    ]);
+    await (await loadClassifier(at('raced'))).dispose();
+    expect((await readdir(folder)).filter((name) => name.includes('.raced'))).toEqual([]);
+  });
+
   test('leave an ensemble that is measured like a run, and can be pooled further', async () => {
     const { measurement } = await ensemble(['linear', 'plain'], 'two');
     const { labels, texts, labelIds, probabilities } = await heldOutBy('two');

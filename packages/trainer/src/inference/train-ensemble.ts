@@ -12,6 +12,7 @@ import { type EvaluationResult, evaluationOf } from '../training/evaluate.ts';
 import { lookCloser } from '../training/look-closer.ts';
 import { writePredictions } from '../training/predictions-file.ts';
 import { writeResults } from '../training/results.ts';
+import { withLockBeside } from '../training/run-lock.ts';
 import { loadClassifier } from './classifier.ts';
 import { askAll, type CommonPredictions, commonHeldOut } from './common-predictions.ts';
 import { ENSEMBLE_FILE, writeEnsembleFile } from './ensemble-file.ts';
@@ -58,7 +59,7 @@ export interface EnsembleMeasurement {
 
 const PARTS = 5;
 
-/** @throws OtzyvError `options.*`, `labels.*`, `model.*`, `data.*`, `run.exists`; the signal's reason when aborted. Nothing is written then. */
+/** @throws OtzyvError `options.*`, `labels.*`, `model.*`, `data.*`, `run.exists`, `run.locked`; the signal's reason when aborted. Nothing is written then. */
 export async function trainEnsemble(options: TrainEnsembleOptions): Promise<TrainedEnsemble> {
   const { models, output, validation, weights: given, fetch = {}, signal, onProgress } = options;
   const begun = performance.now();
@@ -77,7 +78,7 @@ export async function trainEnsemble(options: TrainEnsembleOptions): Promise<Trai
   signal?.throwIfAborted();
 
   const members = models.map((model, m) => ({ model, weight: weights[m] as number }));
-  await replaceFolder(folder, async (unfinished) => {
+  const fill = async (unfinished: string) => {
     await writeEnsemble(join(unfinished, 'best'), {
       members: members.map(({ model, weight }) => ({ folder: model, weight })),
       ...(learned && { evaluation: learned.measurement.together }),
@@ -91,6 +92,10 @@ export async function trainEnsemble(options: TrainEnsembleOptions): Promise<Trai
     });
     if (learned !== undefined)
       await writeMeasurement(unfinished, learned, { elapsedMs: performance.now() - begun, signal });
+  };
+  await withLockBeside(folder, async () => {
+    await checkOutput(folder, output, options.overwrite === true); // another process may have been here meanwhile
+    await replaceFolder(folder, fill);
   });
   return {
     output,

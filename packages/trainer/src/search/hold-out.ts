@@ -18,8 +18,13 @@ export interface RowShares {
 }
 
 /** Reads the labelled file and decides; nothing is written. @throws OtzyvError what reading it for a training would throw */
-export async function shareRows(options: RunOptions, share: number, listen: Listener): Promise<RowShares> {
-  const { labels, all, groups } = await readTraining(options, listen);
+export async function shareRows(
+  options: RunOptions,
+  share: number,
+  listen: Listener,
+  signal?: AbortSignal,
+): Promise<RowShares> {
+  const { labels, all, groups } = await readTraining(options, listen, signal);
   if (share === 0) return { searched: new Set(all.rows), heldOut: new Set() };
   const split = groupSplit(groups ?? duplicateGroups(all.originals).groups.map(String), all.labelIds, {
     labels,

@@ -2,15 +2,16 @@
  * A search's folder: `tune.json` (what was asked for, on what), `trials.json` (what came of each run so far), the runs
  * themselves in `trials/`, the rows it works with and those it never sees in `data/`.
  */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
 import { fingerprintFile } from '../data/fingerprint.ts';
-import { fileError, readJson, writeJson } from '../files.ts';
+import { readJson, writeJson } from '../files.ts';
 import { exists } from '../model/model-folder.ts';
+import { checkSameData, checkSameOptions, optionsFromHere } from '../training/going-on.ts';
 import { isLinear, type RunOptions } from '../training/options.ts';
+import type { FolderKind } from '../training/work-folder.ts';
 import { OTZYV_VERSION } from '../version.ts';
 import type { SearchOptions } from './plan.ts';
 
@@ -34,20 +35,14 @@ const journalSchema = z.object({ elapsedMs: z.number(), runs: z.array(lostOrDone
 /** What is known so far, and how long it took to learn it. */
 export type Journal = z.infer<typeof journalSchema>;
 
-/** All that a search leaves, and that overwriting may remove. Last what tells that it is a search's folder. */
-const CONTENT = [
-  'trials',
-  'data',
-  'best',
-  '.best.otzyv-new',
-  '.best.otzyv-old',
-  'best.yaml',
-  'holdout_pred.csv',
-  'holdout_pred_default.csv',
-  'tune_results.json',
-  'trials.json',
-  'tune.json',
-];
+/** What a search leaves in its folder. */
+export const SEARCH: FolderKind = {
+  what: 'search',
+  marker: 'tune.json',
+  content: /^(trials|data|best|best\.yaml|holdout_pred(_default)?\.csv|tune_results\.json|trials\.json)$/,
+  worth: /^trials$/,
+  goOn: () => 'the same command with --resume',
+};
 
 /** Where things lie in a search's folder. */
 export const layout = (folder: string) => ({
@@ -75,35 +70,6 @@ export function trialFolder(
   return join(folder, 'trials', isLinear(base) ? name : `${name}-epochs-${epochs}`);
 }
 
-/** @throws OtzyvError `run.exists` for a folder that holds other things, or a search that is not to be gone on with */
-export async function checkSearchFolder(
-  folder: string,
-  { isResumed, overwrite }: { isResumed: boolean; overwrite: boolean },
-): Promise<void> {
-  const present = await readdir(folder).catch((error: unknown): string[] => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw fileError(error, folder);
-  });
-  if (present.length === 0) return;
-  if (!present.includes('tune.json')) {
-    throw new OtzyvError(
-      'run.exists',
-      `${folder} holds files that are not a search's (${present.slice(0, 3).join(', ')} …)`,
-      'Choose another --output.',
-    );
-  }
-  if (isResumed || overwrite) return;
-  throw new OtzyvError(
-    'run.exists',
-    `${folder} holds a search already`,
-    'Go on with it: the same command with --resume. Else choose another --output, or --overwrite.',
-  );
-}
-
-export async function removeSearch(folder: string): Promise<void> {
-  for (const name of CONTENT) await rm(join(folder, name), { recursive: true, force: true });
-}
-
 export async function writeSearchFile(
   folder: string,
   { maxMinutes: _, ...asked }: SearchOptions,
@@ -114,6 +80,7 @@ export async function writeSearchFile(
   await writeJson(layout(folder).options, {
     schemaVersion: 1,
     startedAt: new Date().toISOString(),
+    startedIn: process.cwd(),
     ...asked,
     data: Object.fromEntries(prints),
     versions: { otzyv: OTZYV_VERSION, node: process.version },
@@ -127,14 +94,12 @@ const searchFileSchema = z.object({
   minEpochs: z.number(),
   holdout: z.number(),
   data: z.record(z.string(), z.object({ sha256: z.string() }).loose()),
+  startedIn: z.string().optional(),
 });
 
-/** What may be another when a search is gone on with: more time, more trials, another engine, a folder named otherwise. */
-const FREE = ['output', 'engine', 'device', 'threads'];
-
 /**
- * @throws OtzyvError `run.other-options` where the search in the folder was begun with others, `run.data-changed` where
- *   its data are not what they were
+ * A search is gone on with for more time, or with more trials; all else is as it was begun.
+ * @throws OtzyvError `run.other-options`, `run.data-changed`
  */
 export async function checkResumed(folder: string, asked: SearchOptions): Promise<void> {
   const path = layout(folder).options;
@@ -147,28 +112,16 @@ export async function checkResumed(folder: string, asked: SearchOptions): Promis
       'The file was changed, or written by another version of Otzyv: start the search anew.',
     );
   }
-  const { data, base, ...saved } = parsed.data;
+  const { data, startedIn, base, ...saved } = parsed.data;
   const { factor, minEpochs, holdout, space } = asked;
-  const now: Record<string, unknown> = { ...asked.base, space, factor, minEpochs, holdout };
-  const before: Record<string, unknown> = { ...base, ...saved };
-  const differs = Object.keys({ ...before, ...now })
-    .filter((name) => !FREE.includes(name))
-    .find((name) => !isDeepStrictEqual(before[name], now[name]));
-  if (differs !== undefined) {
-    throw new OtzyvError(
-      'run.other-options',
-      `the search in ${folder} was begun with ${differs} ${JSON.stringify(before[differs])}, not ${JSON.stringify(now[differs])}`,
-      'Give the options it was begun with, or choose another --output. Only --trials and --max-minutes may change.',
-    );
-  }
-  for (const [file, { sha256 }] of Object.entries(data)) {
-    if ((await fingerprintFile(file)).sha256 === sha256) continue;
-    throw new OtzyvError(
-      'run.data-changed',
-      `${file} is not the file this search was begun with`,
-      'Put the old file back, or start a new search.',
-    );
-  }
+  const search = `the search in ${folder}`;
+  const begun = { options: base, data, startedIn };
+  checkSameOptions(
+    search,
+    { ...optionsFromHere(begun), ...saved },
+    { ...asked.base, space, factor, minEpochs, holdout },
+  );
+  await checkSameData(search, begun);
 }
 
 export async function readJournal(folder: string): Promise<Journal> {

@@ -9,11 +9,12 @@ import { loadClassifier } from '../inference/classifier.ts';
 import { writeTinyBert } from '../testing/tiny-bert.ts';
 import { type RunOptions, resolveRunOptions } from '../training/options.ts';
 import { readPredictions } from '../training/predictions-file.ts';
+import type { SearchEvent } from './events.ts';
 import { shareRows } from './hold-out.ts';
 import { estimateSearch, type SearchOptions } from './plan.ts';
 import type { SearchResult } from './results.ts';
 import type { Space } from './space.ts';
-import { type SearchEvent, tune } from './tune.ts';
+import { tune } from './tune.ts';
 
 const TRAIN = fileURLToPath(new URL('../../../../test-fixtures/reviews/train.csv', import.meta.url));
 
@@ -150,6 +151,41 @@ describe('a search', () => {
     // the copy lies elsewhere, so its data do, too
     const resumed = await tune(options('killed'), silent, { isResumed: true });
     expect(timeless(resumed as SearchResult)).toEqual(timeless(result));
+  });
+
+  test('has its folder for itself', async () => {
+    const refusals: Promise<void>[] = [];
+    await tune(options('busy', { trials: 1, holdout: 0 }, { epochs: 1 }), {
+      listen: ({ type }) => {
+        if (type !== 'search.started') return;
+        for (const how of [{ isResumed: true }, { overwrite: true }]) {
+          const second = tune(options('busy', { trials: 1, holdout: 0 }, { epochs: 1 }), silent, how);
+          refusals.push(expect(second).rejects.toMatchObject({ code: 'run.locked' }));
+        }
+      },
+    });
+    expect(refusals).toHaveLength(2);
+    await Promise.all(refusals);
+  });
+
+  test('that is overwritten is there until the new one has a model', async () => {
+    await cp(at('whole'), at('overwritten'), { recursive: true });
+    const [old, later] = [weights('overwritten'), options('overwritten', {}, { seed: 7 })];
+    const controller = new AbortController();
+    const listen = ({ type }: SearchEvent) => type === 'trial.finished' && controller.abort();
+    await tune(later, { listen, signal: controller.signal }, { overwrite: true });
+    expect(weights('overwritten/.previous').equals(old)).toBe(true);
+    await tune(later, silent, { isResumed: true });
+    expect(existsSync(at('overwritten/.previous'))).toBe(false);
+    expect(readdirSync(at('overwritten')).sort()).toEqual(readdirSync(at('whole')).sort());
+    expect(json('overwritten/tune.json').base.seed).toBe(7);
+  });
+
+  test('interrupted while its data is read leaves nothing', async () => {
+    const reason = new Error('stop');
+    const stopped = tune(options('unread'), { ...silent, signal: AbortSignal.abort(reason) });
+    await expect(stopped).rejects.toBe(reason);
+    expect(existsSync(at('unread'))).toBe(false);
   });
 
   test('that is finished answers again without training', async () => {

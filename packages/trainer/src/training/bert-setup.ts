@@ -8,7 +8,7 @@ import { type StartingPoint, startingPoint } from '../model/starting-point.ts';
 import { type CompactStart, compacted } from './compact-embeddings.ts';
 import type { LabelledTexts } from './dataset.ts';
 import type { Examples } from './fit.ts';
-import type { TrainingTask } from './train.ts';
+import type { TrainingTask } from './trainer.ts';
 
 /** The model to begin with, without the rows that no text of the data set uses. */
 export async function prepare({ options, dataset, context }: TrainingTask): Promise<CompactStart> {

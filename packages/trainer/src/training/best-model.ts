@@ -7,7 +7,7 @@ import { replaceFolder } from '../files.ts';
 import { MODEL_FILE, type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
 import { faultOf, writeManifest } from './manifest.ts';
 import { isCardOf } from './model-card.ts';
-import { forgetPrevious } from './previous-run.ts';
+import { forgetPrevious } from './previous-work.ts';
 
 export function bestFolder(run: string): string {
   return join(run, 'best');

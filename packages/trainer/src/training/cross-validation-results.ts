@@ -11,7 +11,7 @@ import { type EvaluationResult, evaluationOf } from './evaluate.ts';
 import { finishedEvent } from './event-log.ts';
 import type { FinishStatus } from './events.ts';
 import { type LabelledPredictions, readPredictions, writePredictions } from './predictions-file.ts';
-import { readResults } from './results.ts';
+import { readResults, readTrainedRows } from './results.ts';
 
 /** A number over the folds: mean, deviation and interval of `values`. */
 export interface FoldScores extends FoldSummary {
@@ -25,6 +25,7 @@ export interface FinishedFold {
   readonly fold: number;
   /** of its run, inside the cross-validation's folder */
   readonly folder: string;
+  /** Rows that it was trained on, without those that an audit excludes. */
   readonly train: number;
   readonly validation: number;
   readonly status: FinishStatus;
@@ -77,7 +78,6 @@ export async function writeCrossValidation(
       }),
       testShare,
     );
-  const rows = predictions.slice(0, options.folds).reduce((sum, one) => sum + one.rows.length, 0);
   const result: CrossValidationResult = {
     schemaVersion: 1,
     folds: options.folds,
@@ -85,11 +85,11 @@ export async function writeCrossValidation(
     labels,
     metric: options.metric,
     grouping: { ...grouping, ...(options.groupColumn !== undefined && { column: options.groupColumn }) },
-    runs: finished.map(({ run, evaluation, end, predictions }) => ({
+    runs: finished.map(({ run, evaluation, end, predictions, trained }) => ({
       repeat: run.repeat,
       fold: run.fold,
       folder: run.options.output.slice(options.output.length).replace(/^[/\\]+/, ''),
-      train: rows - predictions.rows.length,
+      train: trained,
       validation: predictions.rows.length,
       status: end.status,
       bestStep: end.bestStep,
@@ -134,7 +134,7 @@ async function readFold(run: FoldRun) {
   }
   const evaluation = await readResults(folder);
   const predictions = await readPredictions(join(folder, 'validation_pred.csv'));
-  return { run, end, evaluation, predictions };
+  return { run, end, evaluation, predictions, trained: await readTrainedRows(folder) };
 }
 
 /** @param highest that it can be @returns null for fewer than two values */

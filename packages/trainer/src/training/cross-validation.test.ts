@@ -7,13 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadClassifier } from '../inference/classifier.ts';
 import { writeTinyBert } from '../testing/tiny-bert.ts';
-import {
-  type CrossValidationContext,
-  type CrossValidationEvent,
-  crossValidate,
-  crossValidateOrResume,
-  resumeCrossValidation,
-} from './cross-validation.ts';
+import { crossValidate, crossValidateOrResume, resumeCrossValidation } from './cross-validation.ts';
+import type { CrossValidationContext, CrossValidationEvent } from './cross-validation-events.ts';
 import { type CrossValidationOptions, resolveCrossValidation } from './cross-validation-options.ts';
 import { readCrossValidation } from './cross-validation-results.ts';
 import { readPredictions } from './predictions-file.ts';
@@ -86,6 +81,20 @@ test('repeats deal anew, in folders of their own', async () => {
   const { pooled, metrics } = await readCrossValidation(at('repeated'));
   expect(pooled.rows).toBe(ROWS);
   expect(metrics['accuracy']?.values).toHaveLength(4);
+});
+
+test('rows that an audit excludes are not counted among those that a fold was trained on', async () => {
+  const excluded = [3, 17, 40, 41, 99];
+  const lines = readFileSync(small, 'utf8').split('\n');
+  const rows = excluded.map((row) => `${row},exclude,${lines[row]?.replace(/,[^,]*$/, '')}`);
+  writeFileSync(at('audit.csv'), `row,decision,text\n${rows.join('\n')}\n`);
+  await crossValidate(linear('audited', { exclude: at('audit.csv') }), silent);
+  const { rows: answered, columns } = await readPredictions(at('audited/oof_pred.csv'));
+  const foldOf = (row: number) => Number(columns['fold']?.[answered.indexOf(row)]);
+  for (const { fold, train, validation } of (await readCrossValidation(at('audited'))).runs) {
+    const left = excluded.filter((row) => foldOf(row) !== fold).length;
+    expect(train).toBe(ROWS - validation - left);
+  }
 });
 
 test('broken off in the middle of a fold, it goes on to the same end, and what was finished is not redone', async () => {

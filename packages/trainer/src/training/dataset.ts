@@ -9,8 +9,8 @@ import { encodeLabel, type Review, readReviews } from '../data/read.ts';
 import { groupSplit, type Split, stratifiedSplit } from '../data/split.ts';
 import { decided, type RowDecision, type RowDecisions, readRowDecisions } from './audit-file.ts';
 import type { ClassCount, Listener } from './events.ts';
+import type { DataFingerprints } from './going-on.ts';
 import type { RunOptions } from './options.ts';
-import type { DataFingerprints } from './run-folder.ts';
 
 export interface LabelledTexts {
   /** As they stand in the file. */

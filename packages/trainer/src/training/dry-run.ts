@@ -9,8 +9,9 @@ import { createEngine, prepare, tokenize } from './bert-setup.ts';
 import { loadDataset } from './dataset.ts';
 import { totalSteps } from './fit.ts';
 import { isLinear, type RunOptions } from './options.ts';
-import { checkRunFolder } from './run-folder.ts';
-import type { RunContext } from './train.ts';
+import { RUN } from './run-folder.ts';
+import type { RunContext } from './trainer.ts';
+import { checkFolder } from './work-folder.ts';
 
 /** What a run would be: rows, classes, and for models trained by steps their number, time and memory. */
 export interface DryRunResult {
@@ -34,7 +35,7 @@ export async function dryRun(
   context: RunContext,
   { overwrite = false }: { overwrite?: boolean } = {},
 ): Promise<DryRunResult> {
-  await checkRunFolder(options.output, overwrite);
+  await checkFolder(RUN, options.output, overwrite);
   const dataset = await loadDataset(options, context.listen, context.signal);
   const sizes = {
     train: dataset.train.texts.length,

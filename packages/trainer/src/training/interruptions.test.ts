@@ -301,6 +301,32 @@ test('a budget that is spent when an epoch ends does not measure it twice', asyn
   expect(new Set(evaluated).size).toBe(evaluated.length);
 });
 
+test.each([
+  [
+    'data',
+    'moving.csv',
+    'data.missing-file',
+    /^the run in .* was begun with .*moving\.csv, which is not there/,
+  ],
+  ['model', 'moved-bert', 'hub.bad-id', /moved-bert" is neither a folder here nor/],
+])(
+  'a run whose %s was moved says what is missing, and goes on when it is back',
+  async (what, name, code, message) => {
+    const run = `moved-${what}`;
+    cpSync(small, at('moving.csv'));
+    cpSync(at('tiny-bert'), at('moved-bert'), { recursive: true });
+    const options = tiny(run, { trainFile: at('moving.csv'), model: at('moved-bert') });
+    await interruptedAt(options, ({ type }) => type === 'step');
+    renameSync(at(name), at('elsewhere'));
+    await expect(resume(at(run), silent)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+    renameSync(at('elsewhere'), at(name));
+    expect(await resume(at(run), silent)).toMatchObject({ status: 'completed' });
+  },
+);
+
 test('a run is not resumed with other weights', async () => {
   const model = at('moving-bert');
   await writeTinyBert(model);

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { resolveModelFolder } from '../inference/classifier.ts';
 import type { Listener } from './events.ts';
 import { resolveRunOptions } from './options.ts';
 import { resume, train, trainOrResume } from './train.ts';
@@ -70,6 +71,7 @@ test('a new run that fails leaves the old one as it was', async () => {
 test('a new run that is killed is gone on with, and then the old one goes', async () => {
   await killedWhileFitting('killed');
   expect(contents('killed/.previous')).toEqual(contents('old'));
+  expect(await resolveModelFolder(at('killed'), {})).toBe(at('killed/.previous/best'));
   await resume(at('killed'), { listen: () => undefined });
   expect(seedOf('killed')).toBe(43);
   expect(readdirSync(at('killed')).sort()).toEqual(readdirSync(at('old')).sort());

@@ -6,9 +6,10 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { OtzyvError, type OtzyvErrorCode } from '@otzyv/core';
+import type { RunOutcome } from './carry-out.ts';
 import type { RunEvent } from './events.ts';
 import type { RunOptions } from './options.ts';
-import type { RunContext, RunOutcome } from './train.ts';
+import type { RunContext } from './trainer.ts';
 
 /** What the process is told. */
 export type Order =
@@ -59,6 +60,9 @@ export function trainInOwnProcess(options: RunOptions, context: RunContext): Pro
     child.once('error', reject);
     child.once('exit', (code, received) => {
       end();
+      // Ctrl-C reaches all processes of a terminal, this one first; one that is just starting is ended by it
+      const isStopped = signal?.aborted && (received === 'SIGINT' || received === 'SIGTERM');
+      if (isStopped) return resolve({ status: 'interrupted', step: 0 });
       reject(processEnded(received ?? `exit code ${code}`, lastWords));
     });
     process.once('exit', kill);

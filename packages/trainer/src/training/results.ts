@@ -82,6 +82,12 @@ export async function readResults(run: string): Promise<EvaluationResult> {
   };
 }
 
+/** @returns how many rows a finished run was trained on, by `train_results.json` */
+export async function readTrainedRows(run: string): Promise<number> {
+  const results = z.looseObject({ train_samples: z.int() });
+  return results.parse(await readJson(join(run, 'train_results.json'))).train_samples;
+}
+
 /** Metrics under the Trainer's names; its `eval_loss` is the mean cross-entropy, here never weighted. */
 export function evalMetrics(metrics: Readonly<Record<string, number>>): Record<string, number> {
   return {

@@ -1,17 +1,16 @@
-/** A run's folder: whether it may be used, and its `run.json`: what was asked for, on what, by what, and where. */
+/** A run's folder, and its `run.json`: what was asked for, on what, by what, and where. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
-import { fileError, isTemporaryName, readJson, settleReplacedFolders, writeJson } from '../files.ts';
+import { isTemporaryName, readJson, writeJson } from '../files.ts';
 import { ONNXRUNTIME_VERSION, OTZYV_VERSION, TFJS_VERSION } from '../version.ts';
+import type { DataFingerprints } from './going-on.ts';
 import { type RunOptions, runOptionsSchema } from './options.ts';
-import { PREVIOUS, RUN_CONTENT } from './previous-run.ts';
-import { LOCK_FILE } from './run-lock.ts';
+import { type FolderKind, settleFolder } from './work-folder.ts';
 
 const runFileSchema = z.object({
   options: runOptionsSchema,
@@ -27,48 +26,19 @@ const runFileSchema = z.object({
 /** What `run.json` holds: what was asked for, on what, by what. */
 export type RunFile = z.infer<typeof runFileSchema>;
 
-/** Fingerprints of the files a run was made from, by their paths. */
-export type DataFingerprints = Record<string, { sha256: string }>;
-
-/**
- * A folder that holds a run already is refused, unless it may be overwritten; one with other files always is.
- * @throws OtzyvError `run.exists`
- */
-export async function checkRunFolder(folder: string, overwrite: boolean): Promise<void> {
-  const names = await readdir(folder).catch((error: unknown): string[] => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw fileError(error, folder);
-  });
-  // all that a run leaves which is killed before its run.json is written
-  const present = names.filter((name) => !name.startsWith(LOCK_FILE) && !isTemporaryName(name));
-  if (present.length === 0) return;
-  const isRun = present.includes('run.json') || present.includes(PREVIOUS);
-  if (!overwrite) {
-    throw new OtzyvError(
-      'run.exists',
-      `${folder} ${isRun ? 'holds a run already' : `is not empty (${present.slice(0, 3).join(', ')} …)`}`,
-      isRun
-        ? `Go on with it: otzyv train --resume ${folder}, or the same otzyv run with --resume. Else choose another --output, or --overwrite.`
-        : 'Choose another --output.',
-    );
-  }
-  if (!isRun) {
-    throw new OtzyvError(
-      'run.exists',
-      `${folder} holds files that are not a run's`,
-      'Choose another --output.',
-    );
-  }
-}
+/** What a run leaves in its folder. */
+export const RUN: FolderKind = {
+  what: 'run',
+  marker: 'run.json',
+  content:
+    /^(best|checkpoints|events\.jsonl|(eval|train)_results\.json|(test|validation)_pred\.csv|trainer_state\.json|data_profile\.json|examples\.json|answer_times\.json|report\.html)$/,
+  worth: /^(best|checkpoints)$/,
+  goOn: (folder) => `otzyv train --resume ${folder}, or the same otzyv run with --resume`,
+};
 
 /** Clears up what a killed process left half-written. */
-export async function settleRunFolder(folder: string): Promise<void> {
-  await settleReplacedFolders(folder);
-  for (const name of await readdir(folder)) {
-    // other programs may be writing other files here
-    const isOurs = RUN_CONTENT.some((ours) => name.startsWith(`.${ours}.`));
-    if (isOurs && isTemporaryName(name)) await rm(join(folder, name), { force: true });
-  }
+export async function settleRun(folder: string): Promise<void> {
+  await settleFolder(RUN, folder);
   const best = await readdir(join(folder, 'best'), { recursive: true }).catch((): string[] => []);
   for (const name of best) {
     if (isTemporaryName(basename(name))) await rm(join(folder, 'best', name), { force: true });
@@ -134,11 +104,4 @@ export async function readRunFile(folder: string): Promise<RunFile> {
     );
   }
   return parsed.data;
-}
-
-/** @returns what a path that was given where the run was begun is called here; it may not be there any more */
-export function calledHere({ startedIn }: RunFile, path: string): string {
-  if (startedIn === undefined || startedIn === process.cwd()) return path;
-  const there = resolve(startedIn, path);
-  return existsSync(there) ? relative(process.cwd(), there) : path;
 }

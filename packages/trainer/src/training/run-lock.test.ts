@@ -35,9 +35,7 @@ test('while it is held, it says by whom, and nobody else gets it', async () => {
     });
     const refusal = {
       code: 'run.locked',
-      message: expect.stringMatching(
-        new RegExp(`run is being trained into by process ${process.pid}, since `),
-      ),
+      message: expect.stringMatching(new RegExp(`run is in use by process ${process.pid}, since `)),
     };
     await expect(taken()).rejects.toMatchObject(refusal);
     await expect(refuseLocked(run)).rejects.toMatchObject(refusal);

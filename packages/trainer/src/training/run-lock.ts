@@ -1,18 +1,17 @@
 /**
- * `run.lock`: one process at a time trains into a run's folder. A lock whose process is gone is taken over, by one
+ * `run.lock`: one process at a time works in the folder of a run, a cross-validation or a search. A lock whose process is gone is taken over, by one
  * only, however many try: whoever removes it holds a lock on doing so, which is of the same make.
  */
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { link, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
 import { fileError, makeFolder } from '../files.ts';
+import { isGone, noteOfThisProcess } from './process-start.ts';
 
 export const LOCK_FILE = 'run.lock';
 
@@ -35,8 +34,21 @@ type Owner = z.infer<typeof ownerSchema>;
  */
 export async function withRunLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
   await makeFolder(folder);
-  const path = join(folder, LOCK_FILE);
-  const owner = await acquire(path).catch((error: unknown) => {
+  try {
+    return await withLock(join(folder, LOCK_FILE), folder, work);
+  } finally {
+    await rmdir(folder).catch(() => undefined);
+  }
+}
+
+/** For a folder that is replaced as a whole: the lock lies beside it. @throws OtzyvError `run.locked` */
+export async function withLockBeside<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  await makeFolder(dirname(folder));
+  return withLock(join(dirname(folder), `.${basename(folder)}.lock`), folder, work);
+}
+
+async function withLock<T>(path: string, folder: string, work: () => Promise<T>): Promise<T> {
+  const owner = await acquire(path, folder).catch((error: unknown) => {
     throw fileError(error, path);
   });
   const releaseAtExit = () => {
@@ -44,42 +56,61 @@ export async function withRunLock<T>(folder: string, work: () => Promise<T>): Pr
   };
   process.once('exit', releaseAtExit);
   try {
-    await clearUp(folder);
+    await clearUp(path);
     return await work();
   } finally {
     process.off('exit', releaseAtExit);
     await release(path, owner);
-    await rmdir(folder).catch(() => undefined);
   }
 }
 
 /** Fails early where another process is at work; the lock itself is taken later. @throws OtzyvError `run.locked` */
 export async function refuseLocked(folder: string): Promise<void> {
-  const owner = await read(join(folder, LOCK_FILE));
-  if (owner !== undefined && !(await isGone(owner))) throw locked(folder, owner);
+  const owner = await ownerOf(folder);
+  if (owner !== undefined) throw locked(folder, owner);
 }
 
 /** @returns when the process that is at work in the folder took it; null where none is, or nothing can be known of it */
 export async function runningSince(folder: string): Promise<string | null> {
-  const owner = await read(join(folder, LOCK_FILE)).catch(() => undefined);
-  return owner === undefined || (await isGone(owner)) ? null : owner.since;
+  const owner = await ownerOf(folder).catch(() => undefined);
+  return owner?.since ?? null;
 }
 
-async function acquire(path: string): Promise<Owner> {
-  const mine: Owner = {
-    pid: process.pid,
-    host: hostname(),
-    since: new Date().toISOString(),
-    processStart: (await startOf(process.pid)) ?? '',
-    token: randomUUID(),
-  };
+/**
+ * Waits for a process here that is about to end by itself; the lock is taken later.
+ * @param onWait called once, where there is something to wait for
+ * @throws OtzyvError `run.locked` where it is another machine's; the signal's reason when aborted
+ */
+export async function untilReleased(
+  folder: string,
+  { signal, onWait }: { signal: AbortSignal | undefined; onWait: (pid: number) => void },
+): Promise<void> {
+  for (let isTold = false; ; isTold = true) {
+    const owner = await ownerOf(folder);
+    if (owner === undefined) return;
+    if (owner.host !== hostname()) throw locked(folder, owner);
+    if (!isTold) onWait(owner.pid);
+    await sleep(100);
+    signal?.throwIfAborted();
+  }
+}
+
+/** @returns who works in a folder; undefined where nobody does any more */
+async function ownerOf(folder: string): Promise<Owner | undefined> {
+  const owner = await read(join(folder, LOCK_FILE));
+  return owner === undefined || (await isGone(owner)) ? undefined : owner;
+}
+
+async function acquire(path: string, folder: string): Promise<Owner> {
+  const since = new Date().toISOString();
+  const mine: Owner = { ...(await noteOfThisProcess()), since, token: randomUUID() };
   for (;;) {
     if (await claim(path, mine)) return mine;
     const owner = await read(path);
     if (owner === undefined) continue; // released meanwhile
-    if (!(await isGone(owner))) throw locked(path.slice(0, -LOCK_FILE.length - 1), owner);
+    if (!(await isGone(owner))) throw locked(folder, owner);
     const removal = `${path}.${owner.token}`;
-    const remover = await acquire(removal).catch((error: unknown) => {
+    const remover = await acquire(removal, folder).catch((error: unknown) => {
       if (!(error instanceof OtzyvError)) throw error;
     });
     if (!remover) {
@@ -93,9 +124,9 @@ async function acquire(path: string): Promise<Owner> {
 }
 
 /** What processes that were killed while they took the lock left beside it: no process needs it once the lock is held. */
-async function clearUp(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name.startsWith(`${LOCK_FILE}.`)) await rm(join(folder, name), { force: true });
+async function clearUp(path: string): Promise<void> {
+  for (const name of await readdir(dirname(path))) {
+    if (name.startsWith(`${basename(path)}.`)) await rm(join(dirname(path), name), { force: true });
   }
 }
 
@@ -146,50 +177,11 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Of a process on another machine nothing is known, so it counts as alive. */
-async function isGone({ pid, host, processStart }: Owner): Promise<boolean> {
-  if (host !== hostname()) return false;
-  const start = pid === 0 ? undefined : await startOf(pid);
-  return start === undefined || (start !== '' && processStart !== '' && start !== processStart);
-}
-
-/** @returns when a process began; undefined where it has ended, '' where the system does not tell */
-async function startOf(pid: number): Promise<string | undefined> {
-  if (!isAlive(pid)) return undefined;
-  if (process.platform === 'win32') return '';
-  if (existsSync('/proc/self/stat')) return startOnLinux(pid);
-  return promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]).then(
-    ({ stdout }) => stdout.trim(),
-    () => '',
-  );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Ticks since the machine was started, which has an id too. A killed process that nobody has waited for is gone as well. */
-function startOnLinux(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (state === 'Z' || state === 'X') return undefined;
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}:${fields[18]}`;
-  } catch {
-    return isAlive(pid) ? '' : undefined; // others' processes may be hidden
-  }
-}
-
 function locked(folder: string, { pid, host, since }: Owner): OtzyvError {
   const isHere = host === hostname();
   return new OtzyvError(
     'run.locked',
-    `${folder} is being trained into by process ${pid}${isHere ? '' : ` on ${host}`}, since ${since}`,
+    `${folder} is in use by process ${pid}${isHere ? '' : ` on ${host}`}, since ${since}`,
     isHere
       ? `Wait for it, or end it (kill ${pid}); or choose another --output.`
       : `Wait for it. Whether it still runs cannot be told from here: if it does not, remove ${join(folder, LOCK_FILE)}.`,

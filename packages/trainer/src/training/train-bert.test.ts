@@ -12,8 +12,8 @@ import { createEngine, prepare, tokenize } from './bert-setup.ts';
 import { loadDataset } from './dataset.ts';
 import type { RunEvent } from './events.ts';
 import { type RunOptions, resolveRunOptions } from './options.ts';
-import type { TrainingTask } from './train.ts';
 import { bertTrainer } from './train-bert.ts';
+import type { TrainingTask } from './trainer.ts';
 
 const TRAIN = fileURLToPath(new URL('../../../../test-fixtures/reviews/train.csv', import.meta.url));
 

@@ -26,7 +26,7 @@ import { measure } from './evaluate.ts';
 import { fit, stepsPerEpoch, totalSteps } from './fit.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
 import { decayAfter } from './schedule.ts';
-import type { Trainer, TrainingTask } from './train.ts';
+import type { Trainer, TrainingTask } from './trainer.ts';
 
 export const bertTrainer: Trainer = {
   train: async (task, isResumed) => {

@@ -11,7 +11,7 @@ import { saveBest } from './best-model.ts';
 import type { LabelledTexts } from './dataset.ts';
 import { measure } from './evaluate.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
-import type { Trainer, TrainingTask } from './train.ts';
+import type { Trainer, TrainingTask } from './trainer.ts';
 
 export const linearTrainer: Trainer = {
   train: async (task, isResumed) => {

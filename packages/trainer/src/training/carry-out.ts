@@ -1,0 +1,178 @@
+/**
+ * A run from its data to its end: trained, measured as it was saved, trained once more where that is asked for, and
+ * written up. Gone on with, it does what is left.
+ */
+import { join } from 'node:path';
+import { applyTemperature, OtzyvError } from '@otzyv/core';
+import { writeJson } from '../files.ts';
+import { loadClassifier } from '../inference/classifier.ts';
+import { decide } from '../inference/decision.ts';
+import type { Decision } from '../model/decision-schema.ts';
+import { readModelCard } from '../model/model-folder.ts';
+import { writeReport } from '../report/report.ts';
+import { bestFolder } from './best-model.ts';
+import { profileData, writeDataProfile } from './data-profile.ts';
+import { type EvaluationResult, measure } from './evaluate.ts';
+import { elapsedBefore, logEvents } from './event-log.ts';
+import type { FinishStatus, Listener } from './events.ts';
+import { fitDecision } from './fit-decision.ts';
+import { lookCloser } from './look-closer.ts';
+import { faultOf } from './manifest.ts';
+import { recordMeasurement } from './model-card.ts';
+import { isLinear, type RunOptions } from './options.ts';
+import { writePredictions } from './predictions-file.ts';
+import { readDecision, readResults, writeResults } from './results.ts';
+import { settleRun } from './run-folder.ts';
+import { slicesOf } from './slices.ts';
+import { bertTrainer } from './train-bert.ts';
+import { linearTrainer } from './train-linear.ts';
+import type { Trainer, TrainingTask } from './trainer.ts';
+
+/** How a run ended. One that failed throws instead. */
+export type RunOutcome =
+  | {
+      readonly status: FinishStatus;
+      /** where the best model lies */
+      readonly modelFolder: string;
+      readonly evaluation: EvaluationResult;
+      /** How its scores are made into answers; absent where an earlier version measured it. */
+      readonly decision?: Decision | undefined;
+      readonly elapsedMs: number;
+    }
+  | { readonly status: 'interrupted'; readonly step: number };
+
+export async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutcome> {
+  const { options, dataset } = task;
+  const begun = performance.now();
+  const earlierMs = isResumed ? await elapsedBefore(options.output) : 0;
+  let step = 0;
+  const tell = logEvents(options.output, task.context.listen);
+  const listen: Listener = (event) => {
+    if (event.type === 'step' || event.type === 'run.resumed') step = event.step;
+    tell(event);
+  };
+  const logged: TrainingTask = { ...task, context: { ...task.context, listen } };
+  const trainer = isLinear(options) ? linearTrainer : bertTrainer;
+  const sinceBegunMs = () => performance.now() - begun;
+  const elapsedMs = () => earlierMs + sinceBegunMs();
+  const interrupted = (): RunOutcome => {
+    listen({ type: 'run.interrupted', step, folder: options.output, elapsedMs: elapsedMs() });
+    return { status: 'interrupted', step };
+  };
+  try {
+    await settleRun(options.output);
+    const end = await trainer.train(logged, isResumed);
+    if (end.status === 'interrupted') return interrupted();
+    // a model that has seen the validation rows is not measured on them
+    const evaluation = (await isRefitted(options))
+      ? await readResults(options.output)
+      : await measureBest(logged, elapsedMs());
+    if (options.refit && !(await isRefitted(options))) {
+      const refit = await refitInTime(trainer, logged, end.bestStep, sinceBegunMs());
+      if (refit === 'interrupted') return interrupted();
+    }
+    const decision = await readDecision(options.output);
+    const profile = profileData(dataset);
+    await writeDataProfile(options.output, profile);
+    await recordMeasurement(bestFolder(options.output), options, evaluation, profile, decision);
+    await writeJson(join(options.output, 'train_results.json'), {
+      train_runtime: elapsedMs() / 1000,
+      train_samples: dataset.train.texts.length,
+      status: end.status,
+      best_step: end.bestStep,
+    });
+    await writeReport(options.output);
+    listen({
+      type: 'run.finished',
+      status: end.status,
+      bestStep: end.bestStep,
+      metric: options.metric,
+      value: evaluation.metrics[options.metric] as number,
+      folder: bestFolder(options.output),
+      elapsedMs: elapsedMs(),
+    });
+    return {
+      status: end.status,
+      modelFolder: bestFolder(options.output),
+      evaluation,
+      decision,
+      elapsedMs: elapsedMs(),
+    };
+  } catch (error) {
+    // downloads and measurements have their own way to say so
+    if (task.context.signal?.aborted && error === task.context.signal.reason) return interrupted();
+    tellOfFailure(listen, error);
+    throw error;
+  }
+}
+
+/** Within what is left of the run's budget; without enough of it, the model that was measured stays. */
+async function refitInTime(trainer: Trainer, task: TrainingTask, bestStep: number, elapsedMs: number) {
+  const { maxMinutes } = task.options;
+  const left = maxMinutes === undefined ? undefined : maxMinutes - elapsedMs / 60_000;
+  const options = left === undefined ? task.options : { ...task.options, maxMinutes: left };
+  const status =
+    left !== undefined && left <= 0 ? 'out-of-time' : await trainer.refit({ ...task, options }, bestStep);
+  if (status === 'out-of-time') {
+    const message = 'no time was left to train once more on all rows: the model is the one that was measured';
+    task.context.listen({ type: 'warning', message });
+  }
+  return status;
+}
+
+async function isRefitted({ output }: RunOptions): Promise<boolean> {
+  return (await readModelCard(bestFolder(output)))?.trainedOn.refitted === true;
+}
+
+/**
+ * Measures what was saved, by loading it as any user will, and writes the results beside it.
+ * @param elapsedMs since the run began
+ */
+async function measureBest(
+  { options, dataset, context }: TrainingTask,
+  elapsedMs: number,
+): Promise<EvaluationResult> {
+  const { validation } = dataset;
+  const fault = await faultOf(bestFolder(options.output));
+  if (fault !== undefined) {
+    throw new OtzyvError(
+      'run.damaged-best',
+      `${bestFolder(options.output)} was damaged since it was saved: ${fault}`,
+      `Go on with the run, which then makes it again: npx otzyv train --resume ${options.output}`,
+    );
+  }
+  const classifier = await loadClassifier(bestFolder(options.output), { isRaw: true });
+  try {
+    const started = performance.now();
+    const { result, probabilities } = await measure(classifier, validation.originals, validation.labelIds, {
+      signal: context.signal,
+    });
+    const seconds = (performance.now() - started) / 1000;
+    const { originals: texts, labelIds, rows } = validation;
+    const predictions = { labels: result.labels, rows, texts, labelIds, probabilities, columns: {} };
+    const { decision } = fitDecision(predictions, options.validationFile ?? options.trainFile);
+    const calibrated = applyTemperature(probabilities, result.labels.length, decision.temperature);
+    const confidences = decide(calibrated, result.labels, decision).map(({ confidence }) => confidence);
+    await writeResults(options.output, result, seconds, {
+      decision,
+      slices: slicesOf(predictions, { confidences }),
+    });
+    await writePredictions(join(options.output, 'validation_pred.csv'), predictions);
+    const { signal } = context;
+    await lookCloser({ run: options.output, classifier, predictions, decision, elapsedMs, signal });
+    return result;
+  } finally {
+    await classifier.dispose();
+  }
+}
+
+/** The log may be what failed (a full disk): the first fault is the one to report. */
+function tellOfFailure(listen: Listener, error: unknown): void {
+  const code = error instanceof OtzyvError ? error.code : 'internal.fault';
+  const message = error instanceof Error ? error.message : String(error);
+  try {
+    listen({ type: 'run.failed', code, message });
+  } catch {
+    return;
+  }
+}
