@@ -81,7 +81,7 @@ test('while a run is being trained, no other process trains into its folder', as
   ]);
   for (const { code, stderr } of others) {
     expect(code, stderr).toBe(2);
-    expect(stderr).toContain(`busy is being trained into by process ${child.pid}, since `);
+    expect(stderr).toContain(`busy is in use by process ${child.pid}, since `);
     expect(stderr).toContain(' code run.locked');
   }
   child.kill('SIGINT');

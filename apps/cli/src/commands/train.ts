@@ -111,9 +111,9 @@ async function goOn(
 /** After a full disk, say. */
 function sayHowToGoOn(folder: string, progress: Progress) {
   return (error: unknown): never => {
-    // what a run itself came to, it would come to again
-    const isForGood = error instanceof OtzyvError && error.code.startsWith('run.');
-    if (!isForGood && existsSync(join(folder, 'checkpoints')))
+    // what a run came to by itself, or for want of a file, it would come to again
+    const mayPass = !(error instanceof OtzyvError) || /^(system|hub|internal)\./.test(error.code);
+    if (mayPass && existsSync(join(folder, 'checkpoints')))
       progress.say(`what was saved can be gone on with:\n  ${again(folder)}`);
     throw error;
   };

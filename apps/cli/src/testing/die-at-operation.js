@@ -22,7 +22,7 @@ function patch(object, name, change) {
   object[name] = change(original);
 }
 
-for (const name of ['rename', 'link', 'rm', 'rmdir', 'mkdir']) {
+for (const name of ['rename', 'link', 'copyFile', 'rm', 'rmdir', 'mkdir']) {
   patch(fs.promises, name, (original) => (path, ...rest) => {
     if (dies(name, path)) die();
     return original(path, ...rest);
