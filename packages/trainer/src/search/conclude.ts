@@ -3,7 +3,7 @@ import { copyFile, link, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { makeFolder, replaceFolder } from '../files.ts';
-import { bestFolder } from '../training/best-model.ts';
+import { bestFolder, requireWholeBest } from '../training/best-model.ts';
 import { forgetPrevious } from '../training/previous-work.ts';
 import type { Search, SearchOutcome } from './events.ts';
 import { nextMove } from './halving.ts';
@@ -45,12 +45,12 @@ export async function conclude({ plan, options, context }: Search, journal: Jour
     return { ...told, ...found };
   }
 
+  const winner = trialFolder(folder, best, base);
+  await requireWholeBest(winner, `Remove ${winner} and its run in ${layout(folder).journal}, and go on.`);
   context.listen({ type: 'search.measuring' });
   try {
     const measured = holdout === 0 ? undefined : await measureHeldOut(journal, options, context.signal);
-    await replaceFolder(layout(folder).best, (unfinished) =>
-      linkFolder(bestFolder(trialFolder(folder, best, base)), unfinished),
-    );
+    await replaceFolder(layout(folder).best, (unfinished) => linkFolder(bestFolder(winner), unfinished));
     await writeBestConfig(options, plan, best);
     const result = { ...found, ...(measured && { holdout: measured }), elapsedMs: journal.elapsedMs };
     await writeSearchResult(folder, result);

@@ -13,6 +13,7 @@ import type { SearchEvent } from './events.ts';
 import { shareRows } from './hold-out.ts';
 import { estimateSearch, type SearchOptions } from './plan.ts';
 import type { SearchResult } from './results.ts';
+import type { TrialRun } from './search-folder.ts';
 import type { Space } from './space.ts';
 import { tune } from './tune.ts';
 
@@ -151,6 +152,24 @@ describe('a search', () => {
     // the copy lies elsewhere, so its data do, too
     const resumed = await tune(options('killed'), silent, { isResumed: true });
     expect(timeless(resumed as SearchResult)).toEqual(timeless(result));
+  });
+
+  test('whose best model was damaged gives no number, and makes it again once it is told to', async () => {
+    await cp(at('whole'), at('damaged'), { recursive: true });
+    await rm(at('damaged/tune_results.json'));
+    const [best] = result.trials;
+    const winner = `damaged/trials/00${best?.trial}-epochs-${best?.epochs}`;
+    writeFileSync(at(winner, 'best/model.safetensors'), 'torn');
+    const goOn = () => tune(options('damaged'), silent, { isResumed: true });
+    await expect(goOn()).rejects.toMatchObject({ code: 'run.damaged-best' });
+    await rm(at(winner), { recursive: true });
+    const journal = json('damaged/trials.json');
+    const runs = journal.runs.filter(
+      (run: TrialRun) => run.trial !== best?.trial || run.epochs !== best?.epochs,
+    );
+    writeFileSync(at('damaged/trials.json'), JSON.stringify({ ...journal, runs }));
+    expect(timeless((await goOn()) as SearchResult).heldOut).toEqual(timeless(result).heldOut);
+    expect(weights('damaged').equals(weights('whole'))).toBe(true);
   });
 
   test('has its folder for itself', async () => {

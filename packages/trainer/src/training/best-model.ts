@@ -3,6 +3,7 @@
  * files that stay as they are. `otzyv.json` is completed later, so it is compared with what it has to say instead.
  */
 import { join } from 'node:path';
+import { OtzyvError } from '@otzyv/core';
 import { replaceFolder } from '../files.ts';
 import { MODEL_FILE, type ModelCard, readModelCard, writeModelCard } from '../model/model-folder.ts';
 import { faultOf, writeManifest } from './manifest.ts';
@@ -25,6 +26,17 @@ export async function saveBest(
     await writeManifest(unfinished, (name) => name !== MODEL_FILE);
   });
   await forgetPrevious(run);
+}
+
+/**
+ * @param remedy what a person does where it is not
+ * @throws OtzyvError `run.damaged-best` where the best model of a run is not what was saved
+ */
+export async function requireWholeBest(run: string, remedy: string): Promise<void> {
+  const fault = await faultOf(bestFolder(run));
+  if (fault === undefined) return;
+  const message = `${bestFolder(run)} was damaged since it was saved: ${fault}`;
+  throw new OtzyvError('run.damaged-best', message, remedy);
 }
 
 /** @returns what is wrong with the best model of a run, which has to say `expected` of itself; undefined where it is whole */

@@ -10,14 +10,13 @@ import { decide } from '../inference/decision.ts';
 import type { Decision } from '../model/decision-schema.ts';
 import { readModelCard } from '../model/model-folder.ts';
 import { writeReport } from '../report/report.ts';
-import { bestFolder } from './best-model.ts';
+import { bestFolder, requireWholeBest } from './best-model.ts';
 import { profileData, writeDataProfile } from './data-profile.ts';
 import { type EvaluationResult, measure } from './evaluate.ts';
 import { elapsedBefore, logEvents } from './event-log.ts';
 import type { FinishStatus, Listener } from './events.ts';
 import { fitDecision } from './fit-decision.ts';
 import { lookCloser } from './look-closer.ts';
-import { faultOf } from './manifest.ts';
 import { recordMeasurement } from './model-card.ts';
 import { isLinear, type RunOptions } from './options.ts';
 import { writePredictions } from './predictions-file.ts';
@@ -133,14 +132,8 @@ async function measureBest(
   elapsedMs: number,
 ): Promise<EvaluationResult> {
   const { validation } = dataset;
-  const fault = await faultOf(bestFolder(options.output));
-  if (fault !== undefined) {
-    throw new OtzyvError(
-      'run.damaged-best',
-      `${bestFolder(options.output)} was damaged since it was saved: ${fault}`,
-      `Go on with the run, which then makes it again: npx otzyv train --resume ${options.output}`,
-    );
-  }
+  const again = `Go on with the run, which then makes it again: npx otzyv train --resume ${options.output}`;
+  await requireWholeBest(options.output, again);
   const classifier = await loadClassifier(bestFolder(options.output), { isRaw: true });
   try {
     const started = performance.now();

@@ -4,15 +4,14 @@ import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { writeEnsemble } from '../inference/ensemble-folder.ts';
 import { exists } from '../model/model-folder.ts';
-import { bestFolder } from './best-model.ts';
+import { bestFolder, requireWholeBest } from './best-model.ts';
 import { checkpointsFolder } from './checkpoint.ts';
 import type { CrossValidationContext } from './cross-validation-events.ts';
 import { type CrossValidationOptions, type FoldRun, foldRuns } from './cross-validation-options.ts';
 import type { CrossValidationResult } from './cross-validation-results.ts';
 import { finishedEvent } from './event-log.ts';
 import { threadsOf } from './jobs.ts';
-import { faultOf } from './manifest.ts';
-import { isLinear } from './options.ts';
+import { isLinear, type RunOptions } from './options.ts';
 import { trainInOwnProcess } from './own-process.ts';
 import { forgetPrevious } from './previous-work.ts';
 import { untilReleased } from './run-lock.ts';
@@ -104,7 +103,8 @@ export async function gatherModels(
 ): Promise<void> {
   const folders = runs.map((run) => bestFolder(run.options.output));
   if (!(await exists(bestFolder(output)))) {
-    for (const run of runs.slice(0, folds)) await checkBest(run);
+    for (const { options } of runs.slice(0, folds))
+      await requireWholeBest(options.output, trainAgain(options));
     const members = folders.slice(0, folds).map((folder) => ({ folder, weight: 1 / folds }));
     await writeEnsemble(bestFolder(output), { members, evaluation: pooled });
   }
@@ -112,13 +112,6 @@ export async function gatherModels(
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 }
 
-/** @throws OtzyvError `run.damaged-best` */
-async function checkBest({ options: { output } }: FoldRun): Promise<void> {
-  const fault = await faultOf(bestFolder(output));
-  if (fault === undefined) return;
-  throw new OtzyvError(
-    'run.damaged-best',
-    `${bestFolder(output)} was damaged since it was saved: ${fault}`,
-    `Remove ${output} and go on with the cross-validation, which then trains this fold again.`,
-  );
+function trainAgain({ output }: RunOptions): string {
+  return `Remove ${output} and go on with the cross-validation, which then trains this fold again.`;
 }

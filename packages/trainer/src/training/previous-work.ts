@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { syncFolder } from '../durability.ts';
 import { settleReplacedFolders } from '../files.ts';
 import { exists } from '../model/model-folder.ts';
-import { contentOf, type FolderKind, isWorthKeeping, PREVIOUS } from './work-folder.ts';
+import { contentOf, type FolderKind, isWorthKeeping, PREVIOUS, settleFolder } from './work-folder.ts';
 
 /** Begins in the place of what may lie there, which comes back if it fails with nothing worth keeping. */
 export async function beginIn<T>(kind: FolderKind, folder: string, work: () => Promise<T>): Promise<T> {
@@ -39,7 +39,7 @@ export async function forgetPrevious(folder: string): Promise<void> {
 /** Work without a model that lies before an older one with a model is not worth keeping. */
 async function setAside(kind: FolderKind, folder: string): Promise<void> {
   await settlePrevious(kind, folder);
-  await settleReplacedFolders(folder);
+  await settleFolder(kind, folder);
   if (await exists(join(folder, PREVIOUS))) return clear(kind, folder);
   if (!(await exists(join(folder, kind.marker)))) return;
   await mkdir(join(folder, PREVIOUS));

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { refuseLocked, withRunLock } from './run-lock.ts';
+import { refuseLocked, removeStaleLock, withRunLock } from './run-lock.ts';
 
 let folder: string;
 let run: string;
@@ -59,6 +59,9 @@ describe('a lock is taken over', () => {
     await leaveIt();
     await refuseLocked(run);
     await expect(taken()).resolves.toBe('taken');
+    expect(readdirSync(run)).toEqual(['other.txt']);
+    await leaveIt();
+    await removeStaleLock(run);
     expect(readdirSync(run)).toEqual(['other.txt']);
   });
 });

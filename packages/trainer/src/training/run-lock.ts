@@ -76,6 +76,12 @@ export async function runningSince(folder: string): Promise<string | null> {
   return owner?.since ?? null;
 }
 
+/** What a process leaves that was killed when its work was done. */
+export async function removeStaleLock(folder: string): Promise<void> {
+  const owner = await read(join(folder, LOCK_FILE));
+  if (owner !== undefined && (await isGone(owner))) await withRunLock(folder, async () => undefined);
+}
+
 /**
  * Waits for a process here that is about to end by itself; the lock is taken later.
  * @param onWait called once, where there is something to wait for

@@ -19,7 +19,7 @@ import { isLinear, type RunOptions, resolveRunOptions } from './options.ts';
 import { beginIn, settlePrevious } from './previous-work.ts';
 import { readDecision, readResults } from './results.ts';
 import { RUN, readRunFile, writeRunFile } from './run-folder.ts';
-import { refuseLocked, withRunLock } from './run-lock.ts';
+import { refuseLocked, removeStaleLock, withRunLock } from './run-lock.ts';
 import type { RunContext } from './trainer.ts';
 import { checkFolder, isWorkOf, PREVIOUS } from './work-folder.ts';
 
@@ -127,6 +127,7 @@ export async function trainOrResume(options: RunOptions, context: RunContext): P
   checkSameOptions(`the run in ${folder}`, optionsFromHere(await readRunFile(folder)), options);
   const finished = await finishedEvent(folder);
   if (finished === undefined) return resume(folder, context, options);
+  await removeStaleLock(folder);
   return {
     status: finished.status,
     modelFolder: bestFolder(folder),
