@@ -91,6 +91,15 @@ test('a folder that was moved aside by a process that was killed then is there u
   expect(readFileSync(join(folder, 'best', 'model'), 'utf8')).toBe('old');
 });
 
+test('a table takes away what a killed process left of it, and nothing of those at work or of other files', async () => {
+  const dead = 2 ** 22 + 1;
+  const stay = [`.a.csv.${process.ppid}.tmp`, `.b.csv.${dead}.tmp`, 'a.csv.1.tmp'];
+  for (const name of [`.a.csv.${dead}.tmp`, ...stay]) await writeFile(join(folder, name), 'half');
+  const writer = await openTableWriter(join(folder, 'a.csv'), ['text']);
+  await writer.close();
+  expect((await readdir(folder)).sort()).toEqual([...stay, 'a.csv'].sort());
+});
+
 test('folders are made with those around them', async () => {
   await makeFolder(join(folder, 'a/b/c'));
   await makeFolder(join(folder, 'a/b/c'));

@@ -7,6 +7,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { basename, dirname, join } from 'node:path';
 import { OtzyvError, type OtzyvErrorCode } from '@otzyv/core';
 import { putInPlace, syncFolder, syncTree } from './durability.ts';
+import { isAlive } from './process-start.ts';
 
 /** @throws OtzyvError `system.disk-full` or `system.not-writable`; nothing is left behind then */
 export async function writeFileAtomically(
@@ -31,6 +32,15 @@ export async function writeFileAtomically(
 /** What a file is called while it is written. */
 export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+}
+
+/** Takes away what processes left that were killed while they wrote a file. */
+export async function removeLeftovers(path: string): Promise<void> {
+  for (const name of await readdir(dirname(path)).catch((): string[] => [])) {
+    const [, target, pid] = /^\.(.+)\.(\d+)\.tmp$/.exec(name) ?? [];
+    if (target === basename(path) && !isAlive(Number(pid)))
+      await rm(join(dirname(path), name), { force: true });
+  }
 }
 
 /** Whether a path lies in a folder that `replaceFolder` is filling, and will sync as a whole. */

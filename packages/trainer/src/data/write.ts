@@ -5,7 +5,7 @@
 import { open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { putInPlace } from '../durability.ts';
-import { fileError, makeFolder, temporaryName } from '../files.ts';
+import { fileError, makeFolder, removeLeftovers, temporaryName } from '../files.ts';
 import { fieldText, tableFormat } from './format.ts';
 
 /** A table that is being written; nobody sees it before `close`. */
@@ -55,6 +55,7 @@ export async function openTableWriter(
     });
 
   await makeFolder(dirname(path));
+  await orFileError(removeLeftovers(path));
   const handle = await orFileError(open(temporary, 'w'));
   let buffered = format === 'jsonl' ? '' : (forSpreadsheets ? '\uFEFF' : '') + line(columns);
   const flush = async () => {

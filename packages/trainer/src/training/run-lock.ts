@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
 import { fileError, makeFolder } from '../files.ts';
-import { isGone, noteOfThisProcess } from './process-start.ts';
+import { isGone, noteOfThisProcess } from '../process-start.ts';
 
 export const LOCK_FILE = 'run.lock';
 
