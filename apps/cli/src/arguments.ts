@@ -12,6 +12,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   'text-column-names': 'text-column',
   'label-column-name': 'label-column',
   'max-seq-length': 'max-length',
+  'slice-columns': 'slice-column',
   'learning-rate': 'lr',
   'num-train-epochs': 'epochs',
   'per-device-train-batch-size': 'batch-size',

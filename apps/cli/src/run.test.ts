@@ -53,25 +53,6 @@ describe('run: the whole job', () => {
     expect(intervals.metrics.f1_weighted.high).toBeGreaterThan(metrics.f1_weighted);
   });
 
-  test('tells where it is weak: by a column, by length, by confidence', async () => {
-    const args = ['evaluate', '--model', 'job', '--input', 'shops.csv', '--slice-column', 'shop'];
-    const rows = rowsOf(LABELLED).map(
-      ({ text, label }, i) => `"${text?.replaceAll('"', '""')}",${label},${i % 2}`,
-    );
-    await writeFile(at('shops.csv'), ['text,label,shop', ...rows].join('\n'));
-    const { stdout } = await otzyv(...args);
-    expect(stdout).toMatch(/shop +rows +accuracy +f1_weighted/);
-    expect(stdout).toMatch(/characters +rows/);
-    const { slices, metrics } = JSON.parse((await otzyv(...args, '--json')).stdout);
-    expect(slices.groups.map(({ by }: { by: string }) => by)).toEqual(['shop', 'characters', 'confidence']);
-    expect(slices.whole.metrics.accuracy).toBe(metrics.accuracy);
-    expect(json(at('job/eval_results.json')).slices.groups).toHaveLength(2);
-    expect(await otzyv(...args.slice(0, -1), 'brand')).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('has no column "brand" (found: text, label, shop)'),
-    });
-  });
-
   const twoLosses = (...more: string[]) => [
     ...[
       'run',

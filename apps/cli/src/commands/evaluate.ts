@@ -9,7 +9,7 @@ import {
   dtypeOption,
 } from '../flags/answering-flags.ts';
 import { addDataFlags, labelledFile } from '../flags/data-flags.ts';
-import { required } from '../flags/values.ts';
+import { repeated, required } from '../flags/values.ts';
 import { describeConfidence } from '../terminal/calibration.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
 import { count } from '../terminal/format.ts';
@@ -36,7 +36,7 @@ const command = addDataFlags(
     .option(
       '--slice-column <name>',
       'measure by what stands in this column, too; may be given again',
-      (name: string, before: string[] = []) => [...before, name],
+      repeated,
     )
     .addOption(dtypeOption())
     .addOption(answeringDevice())

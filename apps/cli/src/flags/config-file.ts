@@ -5,7 +5,7 @@ import type { Command, Option } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { canonicalOption } from '../arguments.ts';
 import type { TrainingFlags } from './training-flags.ts';
-import { number, positive } from './values.ts';
+import { number, positive, repeated } from './values.ts';
 
 /** A flag typed overrides the config file. @throws OtzyvError for a config file that cannot be used */
 export async function mergeConfig<T extends TrainingFlags>(typed: T, command: Command): Promise<T> {
@@ -92,6 +92,14 @@ function configValue(option: Option, value: unknown, place: string): unknown {
       value.every((one) => typeof one === 'string' || (isLoss && typeof one?.kind === 'string')),
     );
     return isLoss ? value : value.join(',');
+  }
+  if (option.parseArg === repeated) {
+    const values = Array.isArray(value) ? value : [value];
+    expect(
+      'a word or a list of words',
+      values.every((one) => typeof one !== 'object'),
+    );
+    return values.map(String);
   }
   // YAML reads `text_column: 1` as a number and `greater_is_better: true` as a claim
   return String(expect('a word', ['string', 'number', 'boolean'].includes(typeof value)));

@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { canonicalOption } from '../arguments.ts';
 import { addDataFlags } from './data-flags.ts';
 import { LOSSES } from './loss-flags.ts';
-import { claim, number, positive } from './values.ts';
+import { claim, number, positive, repeated } from './values.ts';
 
 /** What commander gives: only flags that were typed are there. */
 export interface TrainingFlags {
@@ -20,6 +20,7 @@ export interface TrainingFlags {
   textColumn?: string;
   labelColumn?: string;
   groupColumn?: string;
+  sliceColumn?: string[];
   validationFraction?: number;
   skipBadRows?: boolean;
   /** a preset; from a config file also a spec with rules */
@@ -61,6 +62,11 @@ export function addTrainingFlags(command: Command): Command {
     .option('--exclude <file>', 'an audit\'s file: leave out or relabel rows as its column "decision" says')
     .option('--validation-fraction <share>', 'share to hold out, stratified by label (default: 0.2)', number)
     .option('--group-column <name>', 'hold out whole groups of rows, e.g. all reviews of a product')
+    .option(
+      '--slice-column <name>',
+      'measure by what stands in this column, too; may be given again',
+      repeated,
+    )
     .option('--cleaning <preset>', 'standard, notebook or none (default: standard)')
     .option('--config <file>', 'YAML or JSON with any of these options; flags override it')
     .option('--overwrite', 'replace a run that lies in the output folder')

@@ -20,6 +20,11 @@ export function share(value: string): number {
   return parsed;
 }
 
+/** A flag that may be given again. */
+export function repeated(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
 /** `True` as well: people come from Python. */
 export function claim(value: string): string {
   const lower = value.toLowerCase();

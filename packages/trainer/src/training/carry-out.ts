@@ -141,8 +141,8 @@ async function measureBest(
       signal: context.signal,
     });
     const seconds = (performance.now() - started) / 1000;
-    const { originals: texts, labelIds, rows } = validation;
-    const predictions = { labels: result.labels, rows, texts, labelIds, probabilities, columns: {} };
+    const { originals: texts, labelIds, rows, columns } = validation;
+    const predictions = { labels: result.labels, rows, texts, labelIds, probabilities, columns };
     const { decision } = fitDecision(predictions, options.validationFile ?? options.trainFile);
     const calibrated = applyTemperature(probabilities, result.labels.length, decision.temperature);
     const confidences = decide(calibrated, result.labels, decision).map(({ confidence }) => confidence);

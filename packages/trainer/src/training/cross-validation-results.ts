@@ -171,6 +171,12 @@ function joined(
     labelIds: places.map(({ run, at }) => of(run).labelIds[at] as number),
     probabilities,
     columns: {
+      ...Object.fromEntries(
+        Object.keys(predictions[0]?.columns ?? {}).map((name) => [
+          name,
+          places.map(({ run, at }) => of(run).columns[name]?.[at] ?? ''),
+        ]),
+      ),
       fold: places.map(({ run }) => String(runs[run]?.fold)),
       ...(repeats > 1 && { repeat: places.map(({ repeat }) => String(repeat)) }),
     },

@@ -20,6 +20,8 @@ export interface LabelledTexts {
   readonly labelIds: readonly number[];
   /** Data rows of the file, from 1. */
   readonly rows: readonly number[];
+  /** By which a measurement is sliced; none unless asked for. */
+  readonly columns: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Dataset {
@@ -36,7 +38,14 @@ export interface Dataset {
 
 type ReadingOptions = Pick<
   RunOptions,
-  'trainFile' | 'exclude' | 'textColumn' | 'labelColumn' | 'groupColumn' | 'skipBadRows' | 'cleaning'
+  | 'trainFile'
+  | 'exclude'
+  | 'textColumn'
+  | 'labelColumn'
+  | 'groupColumn'
+  | 'sliceColumns'
+  | 'skipBadRows'
+  | 'cleaning'
 >;
 type DatasetOptions = ReadingOptions &
   Pick<RunOptions, 'validationFile' | 'validationFraction' | 'fold' | 'seed'>;
@@ -188,6 +197,12 @@ function encoded(reviews: readonly CleanReview[], encoder: LabelEncoder, file: s
     texts: reviews.map((review) => review.cleaned),
     labelIds: reviews.map((review) => encodeLabel(encoder, review, file)),
     rows: reviews.map((review) => review.row),
+    columns: Object.fromEntries(
+      Object.keys(reviews[0]?.slices ?? {}).map((name) => [
+        name,
+        reviews.map(({ slices }) => slices?.[name] ?? ''),
+      ]),
+    ),
   };
 }
 
@@ -197,6 +212,9 @@ function joined(a: LabelledTexts, b: LabelledTexts): LabelledTexts {
     texts: [...a.texts, ...b.texts],
     labelIds: [...a.labelIds, ...b.labelIds],
     rows: [...a.rows, ...b.rows],
+    columns: Object.fromEntries(
+      Object.entries(a.columns).map(([name, values]) => [name, [...values, ...(b.columns[name] ?? [])]]),
+    ),
   };
 }
 
@@ -222,6 +240,7 @@ async function readLabelled(
     textColumn: options.textColumn,
     labelColumn: options.labelColumn,
     groupColumn: options.groupColumn,
+    sliceColumns: options.sliceColumns,
     skipBadRows: options.skipBadRows,
     onBadRow: (row) => {
       badRows++;
@@ -266,5 +285,6 @@ function pick(all: LabelledTexts, indices: readonly number[]): LabelledTexts {
     texts: take(all.texts),
     labelIds: take(all.labelIds),
     rows: take(all.rows),
+    columns: Object.fromEntries(Object.entries(all.columns).map(([name, values]) => [name, take(values)])),
   };
 }

@@ -41,6 +41,8 @@ export const runOptionsSchema = z.strictObject({
   labelColumn: z.string(),
   /** rows of one group never stand on both sides of the split */
   groupColumn: z.string().optional(),
+  /** columns that the validation rows keep, and by which their measurement is sliced */
+  sliceColumns: z.array(z.string()).optional(),
   validationFraction: z.number().gt(0).lt(1),
   /** one fold of a cross-validation is held out, in place of a share */
   fold: foldSchema.optional(),
