@@ -129,6 +129,7 @@ test.each([
     'options.database',
   ],
   ['one name twice', ['--model', 'runs/first', '--model', 'runs/first/best'], 'options.twice'],
+  ['half a worker', ['--model', 'runs/first', '--workers', '0.5'], 'options.usage'],
   ['an unknown flag', ['--modle', 'runs/first'], 'options.usage'],
 ])('%s: told in three lines, and ended with 2', async (_, args, code) => {
   const { code: exit, stderr } = await startApi(args, folder).ended;

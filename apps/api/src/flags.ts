@@ -1,0 +1,135 @@
+/** The flags of otzyv-api, and which models they name. */
+import { OtzyvError } from '@otzyv/core';
+import type { DtypeName, OnnxDevice } from '@otzyv/trainer';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ModelSpec } from './models/model-service.ts';
+import { DEFAULT_LIMITS } from './request-limits.ts';
+
+const DTYPES = ['float32', 'int8', 'fp32', 'q8'] satisfies DtypeName[];
+const DEVICES = ['cpu', 'webgpu', 'cuda'] satisfies OnnxDevice[];
+
+export interface ServeFlags {
+  model: string[];
+  host: string;
+  port: number;
+  runs?: string;
+  keys?: string;
+  cors: string[];
+  feedback?: string;
+  workers: number;
+  threads?: number;
+  dtype: DtypeName;
+  device: OnnxDevice;
+  batchTokens: number;
+  maxWaitMs: number;
+  maxQueuedTexts: number;
+  maxTexts: number;
+  maxTextLength: number;
+  maxBodyMb: number;
+  timeoutSeconds: number;
+  drainSeconds: number;
+  logLevel: string;
+}
+
+export function withServeFlags(command: Command): Command {
+  return command
+    .option(
+      '--model <[name=]folder>',
+      'a run, a model folder or a hub id; several: the first is the default',
+      gather,
+      [],
+    )
+    .option('--runs <folder>', 'the folder whose trainings are shown, live')
+    .option('--host <address>', 'where to listen; beyond this machine keys are needed', '127.0.0.1')
+    .option('--port <n>', '0: any that is free', whole, 8000)
+    .option('--keys <file>', 'API keys; make them with otzyv-api keys add')
+    .option('--cors <origin>', 'that browsers may ask from, or *; may be repeated', gather, [])
+    .option('--feedback <place>', 'keep corrected labels in a file of SQLite, or in a PostgreSQL by its URL')
+    .option('--workers <n>', 'threads with a copy of the model each', count, 1)
+    .option('--threads <n>', 'of each worker (default: all cores between them)', count)
+    .addOption(
+      new Option('--dtype <name>', 'int8 needs a model that was exported so')
+        .choices(DTYPES)
+        .default('float32'),
+    )
+    .addOption(new Option('--device <name>', 'where a BERT answers').choices(DEVICES).default('cpu'))
+    .option('--batch-tokens <n>', 'tokens answered together', count, 4096)
+    .option('--max-wait-ms <n>', 'how long an idle worker waits for a batch to fill', whole, 0)
+    .option('--max-queued-texts <n>', 'more are refused with 503 and Retry-After', count, 10_000)
+    .option('--max-texts <n>', 'in one request', count, DEFAULT_LIMITS.maxTexts)
+    .option('--max-text-length <n>', 'characters of one text', count, DEFAULT_LIMITS.maxTextLength)
+    .option('--max-body-mb <n>', 'megabytes of one request', positive, DEFAULT_LIMITS.maxBodyBytes / 2 ** 20)
+    .option(
+      '--timeout-seconds <n>',
+      'after which a request is given up',
+      positive,
+      DEFAULT_LIMITS.timeoutMs / 1000,
+    )
+    .option('--drain-seconds <n>', 'how long a stopped server still takes requests, unready', atLeastZero, 0)
+    .option('--log-level <name>', 'trace, debug, info, warn, error or silent', 'info');
+}
+
+/** @throws OtzyvError `options.missing`, `options.twice` */
+export function specsOf(flags: ServeFlags): ModelSpec[] {
+  if (flags.model.length === 0) {
+    throw new OtzyvError(
+      'options.missing',
+      '--model is missing: what to serve',
+      'Name a run: --model runs/first.',
+    );
+  }
+  const specs = flags.model.map((named): ModelSpec => {
+    const [, name, folder] = /^(?:([\w.-]+)=)?(.+)$/.exec(named) ?? [];
+    return {
+      ...{ name: name ?? nameOf(folder ?? named), folder: folder ?? named, workers: flags.workers },
+      ...{ dtype: flags.dtype, device: flags.device },
+      ...(flags.threads !== undefined && { threads: flags.threads }),
+      limits: {
+        ...{ maxTexts: flags.maxQueuedTexts, maxTokens: flags.maxQueuedTexts * 128 },
+        ...{ batchTokens: flags.batchTokens, maxWaitMs: flags.maxWaitMs },
+      },
+    };
+  });
+  const twice = specs.find(({ name }, i) => specs.findIndex((one) => one.name === name) !== i);
+  if (twice === undefined) return specs;
+  throw new OtzyvError(
+    'options.twice',
+    `two models are named "${twice.name}"`,
+    'Name them: --model other=FOLDER.',
+  );
+}
+
+/** The last part of the path that says something: of runs/first/best it is first. */
+function nameOf(folder: string): string {
+  const parts = folder.split(/[\\/]/).filter((part) => part !== '' && part !== '.' && part !== 'best');
+  return parts.at(-1) ?? 'model';
+}
+
+function gather(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+function whole(value: string): number {
+  const parsed = Number(value);
+  if (!Number.isInteger(parsed) || parsed < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return parsed;
+}
+
+function atLeastZero(value: string): number {
+  const parsed = Number(value);
+  if (!(parsed >= 0)) throw new InvalidArgumentError('It must be zero or more.');
+  return parsed;
+}
+
+/** How many there are of something that there must be. */
+export function count(value: string): number {
+  const parsed = whole(value);
+  if (parsed === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return parsed;
+}
+
+function positive(value: string): number {
+  const parsed = Number(value);
+  if (!(parsed > 0)) throw new InvalidArgumentError('It must be more than zero.');
+  return parsed;
+}
