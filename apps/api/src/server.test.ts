@@ -89,23 +89,6 @@ describe('POST /v1/predict', () => {
     expect([await send('а'), await send('а'.repeat(3000))]).toEqual([200, 413]);
   });
 
-  test('tells which words mattered, as the model itself does', async () => {
-    const classifier = await loadClassifier(served.run);
-    const response = await client().v1.predict.$post({ json: { texts: TEXTS, explain: true } });
-    if (!response.ok) throw new Error('refused');
-    const { predictions } = await response.json();
-    for (const [i, text] of TEXTS.entries()) {
-      const { label, words } = predictions[i]!;
-      const expected = await explain(classifier, text, { label });
-      expect(words).toEqual(expected.map((one) => ({ ...one, weight: expect.closeTo(one.weight, 6) })));
-    }
-    const [{ words = [] } = {}] = predictions;
-    const most = words.reduce((a, b) => (b.weight > a.weight ? b : a));
-    expect(TEXTS[0]!.slice(most.start, most.end)).toBe('Куртка');
-    const many = { texts: Array(33).fill('а'), explain: true };
-    expect(await appOn(() => Promise.reject())('/v1/predict', many)).toMatchObject({ status: 422 });
-  });
-
   test('points at a fault in a list', async () => {
     const { errors } = (await predict({ texts: ['а', 5] })).body as Problem;
     expect(errors).toEqual([expect.objectContaining({ pointer: '/texts/1' })]);
