@@ -50,6 +50,7 @@ export function bareLine(name: string): object {
 }
 
 const GAP = 10;
+const MOST_ROOM = 260;
 
 /**
  * How much of a place the names beside a chart get: as much as they need.
@@ -61,7 +62,7 @@ export function nameRoom(
   { fontSize = FONT_SIZE, share = 0.42 } = {},
 ): number {
   const longest = Math.max(...names.map((name) => widthOf(name, fontSize)), 0);
-  return Math.ceil(Math.min(longest, width * share) + GAP);
+  return Math.ceil(Math.min(longest, width * share, MOST_ROOM) + GAP);
 }
 
 /** Names beside a chart, cut where they are longer than their room. */

@@ -30,6 +30,7 @@ export function confusions({ labels, confusion }: EvaluationResult): Confusion[]
 /** More classes than this, and the cells are too small for a number. */
 const MOST_NUMBERED = 15;
 const NAME_SIZE = 11;
+const [LEAST_CELL, TALLEST_CELL] = [13, 44];
 
 /** What the two matrices differ in. */
 const KINDS = {
@@ -77,13 +78,14 @@ export function matrixChart(
   const roomIn = (place: Place) => nameRoom(names, place, { fontSize: NAME_SIZE, share: 0.36 });
   const height = (place: Place) => {
     const room = roomIn(place);
-    return Math.round((place.width - room) * 0.85 + room * SLANT);
+    return Math.round(Math.min((place.width - room) * 0.85, names.length * TALLEST_CELL) + room * SLANT);
   };
   return {
     title,
     description: `Confusion matrix of ${counted(names.length, 'class', 'classes')}, ${unit}: ${worstSaid}.`,
     caption,
-    heights: [height(PLACES.half), height(PLACES.narrow)],
+    isWide: !isNumbered,
+    heights: [height(isNumbered ? PLACES.half : PLACES.wide), height(PLACES.narrow)],
     option: (place) => {
       const room = roomIn(place);
       const cellWidth = (place.width - room) / names.length;
@@ -93,7 +95,7 @@ export function matrixChart(
       );
       const axis = (axisLabel: object) =>
         categoryAxis(names, { splitLine: { show: true, lineStyle: { color: LINE } }, axisLabel });
-      const style = { fontSize: NAME_SIZE, interval: isNumbered ? 0 : 'auto' } as const;
+      const style = { fontSize: NAME_SIZE, interval: cellWidth < LEAST_CELL ? 'auto' : 0 } as const;
       return {
         grid: { left: room, right: 1, top: 1, bottom: Math.ceil(room * SLANT) },
         xAxis: axis(nameLabels(room, { ...style, color: MUTED, rotate: 60 })),

@@ -3,11 +3,13 @@ import type { EvaluationResult } from '../training/evaluate.ts';
 import type { Chart, Drawing } from './chart.ts';
 import { confusionList, matrixChart } from './confusions.ts';
 import { dotPlot } from './dot-plot.ts';
-import { type Html, quoted, scoreCell, section, table } from './html.ts';
+import { folded, type Html, quoted, scoreCell, section, table } from './html.ts';
 import { count, score } from './numbers.ts';
 
 /** More are neither drawn nor told apart at a glance: the most frequent are shown. */
 const MOST_CLASSES = 40;
+/** A longer table is for those who look something up. */
+const MOST_ROWS = 25;
 
 export function errorsSection(draw: Drawing, result: EvaluationResult): Html {
   const shown = mostFrequent(result);
@@ -22,7 +24,7 @@ export function errorsSection(draw: Drawing, result: EvaluationResult): Html {
     'Precision: of what the model called so, how much was. Recall: of what was so, how much it found. F1 is high only where both are.',
     note,
     draw(classChart(result, shown)),
-    classTable(result),
+    shown.length > MOST_ROWS ? folded('The scores of every class', classTable(result)) : classTable(result),
     draw(matrixChart(result, shown, 'counts'), matrixChart(result, shown, 'shares')),
     confusionList(result),
   );

@@ -12,6 +12,7 @@ export interface Finding {
 /** A score of a class says little where it rests on fewer held-out reviews. */
 export const FEW = 20;
 const MOST_NAMED = 4;
+const LEAST_CONFUSED = 3;
 
 /** The weakest class, the most frequent confusion, what cannot be told. */
 export function errorFindings(result: EvaluationResult): Finding[] {
@@ -28,7 +29,7 @@ export function errorFindings(result: EvaluationResult): Finding[] {
     const said = `F1 ${score(weakest.f1)}${range ? ` (${interval(range)})` : ''} on ${counted(weakest.support, 'review')}`;
     findings.push({ name: 'Weakest class', said: `${named(weakest.label)}: ${said}.` });
   }
-  if (worst !== undefined) {
+  if (worst !== undefined && worst.count >= LEAST_CONFUSED) {
     const said = `answered as ${named(worst.answer)} ${counted(worst.count, 'time')}, ${percent(worst.share)} of that class`;
     findings.push({ name: 'Most confused', said: `${named(worst.truth)} is ${said}.` });
   }

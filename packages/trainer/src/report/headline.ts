@@ -55,8 +55,9 @@ export function summarySentence(
 }
 
 export function metricsSection(result: EvaluationResult, metric: string): Html {
-  const { metrics, baseline, intervals } = result;
-  const names = [...new Set([metric, 'f1_weighted', 'f1_macro', 'accuracy', 'top_2_accuracy'])];
+  const { labels, metrics, baseline, intervals } = result;
+  const more = labels.length > 2 ? ['top_2_accuracy'] : []; // of two classes it is always one
+  const names = [...new Set([metric, 'f1_weighted', 'f1_macro', 'accuracy', ...more])];
   const cards = names
     .filter((name) => metrics[name] !== undefined)
     .map((name) => {

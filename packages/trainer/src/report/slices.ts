@@ -50,7 +50,9 @@ function worseSentence(
 const LENGTH = 'characters';
 
 export function slicesSection(draw: Drawing, slices: SliceReport): Html {
-  const { worst, groups } = slices;
+  const { worst } = slices;
+  const groups = slices.groups.filter((group) => group.slices.length > 1);
+  if (groups.length === 0) return ''; // too few reviews to tell slices apart
   const lead =
     worst.length === 0
       ? 'No slice is worse than the other reviews by more than chance explains.'

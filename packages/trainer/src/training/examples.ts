@@ -30,6 +30,9 @@ const exampleSchema = z.object({
 /** A review with its answer, and why it was given. */
 export type Example = z.infer<typeof exampleSchema>;
 
+/** Where the two most probable classes lie farther apart, the model is not torn. */
+const WIDEST_GAP = 0.3;
+
 /** How many of each a report shows. */
 export const [SURE_AND_WRONG, TORN] = [12, 8];
 
@@ -78,7 +81,7 @@ export function chooseExamples({
     ),
     ...take(
       'torn',
-      answered.toSorted((a, b) => a.gap - b.gap || byRow(a, b)),
+      answered.filter(({ gap }) => gap < WIDEST_GAP).sort((a, b) => a.gap - b.gap || byRow(a, b)),
       TORN,
     ),
   ];
