@@ -22,6 +22,7 @@ describe('ensemble', () => {
       expect(stdout).toMatch(new RegExp(`^${name} .*\\d\\.\\d{3}`, 'm'));
     expect(stdout).toContain('measured on 152 rows that all runs held out');
     expect(stdout).toContain('npx otzyv predict --model both');
+    expect(stdout).toContain('report  both/report.html');
 
     await otzyv('predict', '--model', 'both', '--input', TEST, '--output', 'both.csv');
     expect(rowsOf(at('both.csv'))).toHaveLength(rowsOf(TEST).length);
@@ -59,6 +60,18 @@ describe('ensemble', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });
+});
+
+test('report makes the page again, where there is something to report', async () => {
+  await otzyv('ensemble', 'linear', 'plain', '--output', 'told');
+  const first = readFileSync(at('told/report.html'), 'utf8');
+  const { code, stdout } = await otzyv('report', 'told', '--output', 'elsewhere.html', '--json');
+  expect([code, JSON.parse(stdout)]).toEqual([0, { report: 'elsewhere.html' }]);
+  expect(readFileSync(at('elsewhere.html'), 'utf8') === first).toBe(true);
+  expect(await otzyv('report', 'linear')).toMatchObject({ code: 0, stdout: 'report  linear/report.html\n' });
+  const refused = await otzyv('report', 'linear/best');
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('linear/best holds no run');
 });
 
 test('training cannot begin from an ensemble, and says so', async () => {

@@ -6,6 +6,7 @@ import type { EnsembleCard } from '../model/model-folder.ts';
 import { score } from '../report/numbers.ts';
 import type { EvaluationResult } from '../training/evaluate.ts';
 import { markdownTable } from '../training/markdown.ts';
+import { GENERAL_LIMITS, limitsOfMeasurement } from '../training/model-readme-limits.ts';
 import { classesTable, metricsTable } from '../training/readme-tables.ts';
 
 /** @param evaluation absent where nothing was measured */
@@ -27,6 +28,9 @@ tags:
 - otzyv
 - text-classification
 - ensemble
+metrics:
+- f1
+- accuracy
 ---
 
 # Review classifier (an ensemble)
@@ -47,6 +51,10 @@ npx otzyv predict --model . --input reviews.csv --output predictions.csv
 
 Each member cleans texts as it was trained to. For other programs, \`otzyv export --model members/…\` writes one member
 with its ONNX file.
+
+## Limits
+
+${[...GENERAL_LIMITS, ...(evaluation === undefined ? ['Nobody has measured it.'] : limitsOfMeasurement(evaluation))].map((limit) => `- ${limit}`).join('\n')}
 `;
 }
 
