@@ -5,12 +5,16 @@ import { type Browser, chromium } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
+/** `CHROMIUM=` is none. */
+const named = process.env['CHROMIUM'];
+
 const path =
-  process.env['CHROMIUM'] ??
-  (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find((candidate) => existsSync(candidate));
+  named === undefined
+    ? (process.env['PATH'] ?? '')
+        .split(delimiter)
+        .flatMap((folder) => NAMES.map((name) => join(folder, name)))
+        .find((candidate) => existsSync(candidate))
+    : named || undefined;
 
 export const hasChromium = path !== undefined;
 
