@@ -227,6 +227,11 @@ interface Reading {
   readonly decisions?: RowDecisions | undefined;
 }
 
+/** Groups are what a number may hide best: it is always looked at by them. */
+function slicedBy({ groupColumn, sliceColumns = [] }: ReadingOptions): string[] {
+  return [...new Set([...(groupColumn === undefined ? [] : [groupColumn]), ...sliceColumns])];
+}
+
 async function readLabelled(
   file: string,
   options: ReadingOptions,
@@ -240,7 +245,7 @@ async function readLabelled(
     textColumn: options.textColumn,
     labelColumn: options.labelColumn,
     groupColumn: options.groupColumn,
-    sliceColumns: options.sliceColumns,
+    sliceColumns: slicedBy(options),
     skipBadRows: options.skipBadRows,
     onBadRow: (row) => {
       badRows++;
