@@ -23,6 +23,7 @@ import { feedbackRoutes } from './routes/feedback.ts';
 import { healthRoutes, metricsRoutes } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
 import { openApi } from './routes/openapi.ts';
+import { pageRoutes } from './routes/page.ts';
 import { predictRoutes } from './routes/predict.ts';
 import { runEventRoutes } from './routes/run-events.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -52,6 +53,7 @@ export function createApp(context: AppContext) {
   app.use(requestId());
   app.use(observe(listen));
   app.use(lastAnswers(isClosing));
+  app.use('/docs', secureHeaders({ contentSecurityPolicy: { ...OWN_CONTENT, styleSrc: STYLES_OF_DOCS } }));
   app.use(secureHeaders({ contentSecurityPolicy: OWN_CONTENT }));
   if (corsOrigins.length > 0) {
     const origin = corsOrigins.includes('*') ? '*' : [...corsOrigins];
@@ -80,6 +82,7 @@ export function createApp(context: AppContext) {
     .route('/', healthRoutes(isClosing))
     .route('/', metricsRoutes(telemetry))
     .route('/', docsRoutes())
+    .route('/', pageRoutes())
     .route('/', textEmbeddingsInference(classify, models, limits, isClosing))
     .route('/', huggingFaceInference(classify, limits))
     .route('/', vllmClassify(classify, limits));
@@ -89,9 +92,13 @@ export function createApp(context: AppContext) {
 /** Pages ask nobody but this server. */
 const OWN_CONTENT = {
   defaultSrc: ["'self'"],
-  styleSrc: ["'self'", "'unsafe-inline'"], // swagger-ui's
   imgSrc: ["'self'", 'data:'],
+  objectSrc: ["'none'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
 };
+
+const STYLES_OF_DOCS = ["'self'", "'unsafe-inline'"]; // swagger-ui's
 
 /** For typed clients. */
 export type App = ReturnType<typeof createApp>;
