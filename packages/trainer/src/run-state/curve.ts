@@ -35,7 +35,17 @@ export const EMPTY_CURVE: Curve = { stride: 1, points: [] };
 
 /** @param added a step after all that the curve has */
 export function withStep(curve: Curve, added: Omit<CurvePoint, 'steps' | 'lowest' | 'highest'>): Curve {
-  const point: CurvePoint = { ...added, steps: 1, lowest: added.loss, highest: added.loss };
+  const { step, loss, smoothedLoss, learningRate, gradientNorm } = added;
+  const point: CurvePoint = {
+    step,
+    steps: 1,
+    loss,
+    lowest: loss,
+    highest: loss,
+    smoothedLoss,
+    learningRate,
+    gradientNorm,
+  };
   const last = curve.points.at(-1);
   const points =
     last !== undefined && isSameStretch(last, point, curve.stride)
@@ -69,11 +79,13 @@ function together(a: CurvePoint, b: CurvePoint): CurvePoint {
   const steps = a.steps + b.steps;
   const mean = (x: number, y: number) => (x * a.steps + y * b.steps) / steps;
   return {
-    ...b,
+    step: b.step,
     steps,
     loss: mean(a.loss, b.loss),
     lowest: Math.min(a.lowest, b.lowest),
     highest: Math.max(a.highest, b.highest),
+    smoothedLoss: b.smoothedLoss,
+    learningRate: b.learningRate,
     gradientNorm: mean(a.gradientNorm, b.gradientNorm),
   };
 }

@@ -1,5 +1,5 @@
 /** Events into state. A run that goes on from a checkpoint makes the steps after it anew, so what was known of them goes. */
-import type { LoggedEvent } from '../training/events.ts';
+import type { LoggedEvent, StepReport } from '../training/events.ts';
 import { upTo, withStep } from './curve.ts';
 import { linesOf } from './log-line.ts';
 import { INITIAL_RUN_STATE, type LatestStep, type RunEvaluation, type RunState } from './run-state.ts';
@@ -18,9 +18,10 @@ export function reduceRun(state: RunState, event: LoggedEvent): RunState {
     ...state,
     updatedAt: event.time,
     elapsedMs: state.elapsedMs + sinceLast(state, event),
-    ...(lines.length > 0 && { log: [...state.log, ...lines].slice(-MOST_LINES) }),
+    log: lines.length === 0 ? state.log : [...state.log, ...lines].slice(-MOST_LINES),
   };
-  return { ...told, ...changes(told, event) };
+  // nearly all events are steps: an object of what they change, besides, would double the time they take
+  return event.type === 'step' ? afterStep(told, event) : { ...told, ...changes(told, event) };
 }
 
 export function reduceEvents(events: Iterable<LoggedEvent>, from: RunState = INITIAL_RUN_STATE): RunState {
@@ -62,16 +63,6 @@ function changes(state: RunState, event: LoggedEvent): Partial<RunState> {
       const { name, device, reason } = event;
       return { ...busyWith('preparing'), engine: { name, device, reason } };
     }
-    case 'step': {
-      const { step, totalSteps, epoch, examples, elapsedMs } = event;
-      return {
-        ...busyWith('training'),
-        ...{ step, totalSteps, epoch },
-        ...curveWith(state, step, event, totalSteps / 50),
-        pace: smoothed(state.pace, elapsedMs, PACE_STEPS),
-        examplesPerStep: smoothed(state.examplesPerStep, examples, PACE_STEPS),
-      };
-    }
     case 'refit.step':
       return { phase: 'refitting', partDone: { done: event.step, total: event.totalSteps } };
     case 'linear.features':
@@ -82,8 +73,7 @@ function changes(state: RunState, event: LoggedEvent): Partial<RunState> {
     case 'linear.iteration': {
       if (isLinearRefit(state)) return busyWith('refitting');
       const { iteration, objective: loss, gradientNorm } = event;
-      const reported = { loss, gradientNorm, learningRate: null };
-      return { ...busyWith('training'), step: iteration, ...curveWith(state, iteration, reported, 1) };
+      return withLoss(state, iteration, { loss, gradientNorm, learningRate: null }, 1);
     }
     case 'eval.progress':
       return { phase: 'evaluating', partDone: { done: event.done, total: event.total } };
@@ -116,18 +106,29 @@ function busyWith(phase: RunState['phase']): Pick<RunState, 'phase' | 'partDone'
   return { phase, partDone: null };
 }
 
-/** @param window how many losses are smoothed over */
-function curveWith(state: RunState, step: number, reported: LatestStep, window: number): Partial<RunState> {
-  const { loss, learningRate, gradientNorm } = reported;
-  const smoothedLoss = smoothed(state.smoothedLoss, loss, window);
+function afterStep(state: RunState, event: StepReport): RunState {
+  const { step, totalSteps, epoch, loss, learningRate, gradientNorm, examples, elapsedMs } = event;
   return {
-    latest: { loss, learningRate, gradientNorm },
-    smoothedLoss,
-    curve: withStep(state.curve, {
-      ...{ step, loss, learningRate, gradientNorm },
-      smoothedLoss: meanOf(smoothedLoss),
-    }),
+    ...withLoss(state, step, { loss, learningRate, gradientNorm }, totalSteps / 50),
+    totalSteps,
+    epoch,
+    pace: smoothed(state.pace, elapsedMs, PACE_STEPS),
+    examplesPerStep: smoothed(state.examplesPerStep, examples, PACE_STEPS),
   };
+}
+
+/** @param window how many losses are smoothed over */
+function withLoss(state: RunState, step: number, latest: LatestStep, window: number): RunState {
+  const { loss, learningRate, gradientNorm } = latest;
+  const smoothedLoss = smoothed(state.smoothedLoss, loss, window);
+  const curve = withStep(state.curve, {
+    step,
+    loss,
+    smoothedLoss: meanOf(smoothedLoss),
+    learningRate,
+    gradientNorm,
+  });
+  return { ...state, phase: 'training', partDone: null, step, latest, smoothedLoss, curve };
 }
 
 function resumedAt(state: RunState, step: number): Partial<RunState> {
