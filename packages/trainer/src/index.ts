@@ -37,6 +37,7 @@ export { type GpuDevice, ONNX_DEVICES, type OnnxDevice } from './engine/onnx/dev
 export { createOnnxEngine } from './engine/onnx/onnx-engine.ts';
 export { productRate } from './engine/onnx/product-rate.ts';
 export { createWebGpuEngine } from './engine/onnx/webgpu-engine.ts';
+export { makeFolder, readJson, writeJson } from './files.ts';
 export { type FetchOptions, type FetchProgress, fetchModel } from './hub/fetch-model.ts';
 export {
   type Classifier,
@@ -64,6 +65,8 @@ export {
   weightsFor,
 } from './inference/explain.ts';
 export { type ExportedModel, type ExportOptions, exportModel } from './inference/export.ts';
+export { type LabelFileOptions, type LabellingProgress, labelFile } from './inference/label-file.ts';
+export type { LabelTally } from './inference/label-rows.ts';
 export type { LatencySummary } from './inference/latency.ts';
 export { type PredictFileOptions, type PredictionSummary, predictFile } from './inference/predict-file.ts';
 export type { QuantizationCost, QuantizeOptions } from './inference/quantize-model.ts';

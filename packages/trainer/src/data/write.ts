@@ -6,7 +6,7 @@ import { open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { putInPlace } from '../durability.ts';
 import { fileError, makeFolder, removeLeftovers, temporaryName } from '../files.ts';
-import { fieldText, tableFormat } from './format.ts';
+import { fieldText, type TableFormat, tableFormat } from './format.ts';
 
 /** A table that is being written; nobody sees it before `close`. */
 export interface TableWriter {
@@ -24,17 +24,13 @@ const BUFFERED = 2 ** 18;
 /** What a spreadsheet takes for a formula. */
 const FORMULA = /^[=+\-@]/;
 
-/**
- * @param path its ending tells the format
- * @param forSpreadsheets with the mark by which Excel knows UTF-8, and an apostrophe before what looks like a formula
- */
-export async function openTableWriter(
-  path: string,
+/** @returns what a table begins with, and what each row is written as */
+export function tableEncoder(
+  format: TableFormat,
   columns: readonly string[],
   { forSpreadsheets = false }: { forSpreadsheets?: boolean } = {},
-): Promise<TableWriter> {
-  const format = tableFormat(path);
-  const temporary = temporaryName(path);
+): { readonly header: string; encode(values: Readonly<Record<string, unknown>>): string } {
+  if (format === 'jsonl') return { header: '', encode: (values) => `${JSON.stringify(values)}\n` };
   const delimiter = format === 'tsv' ? '\t' : ',';
   const needsQuotes = format === 'tsv' ? /["\t\n\r]/ : /[",\n\r]/;
   // a blank line would be no row
@@ -45,10 +41,23 @@ export async function openTableWriter(
       : value;
   };
   const line = (values: readonly string[]) => `${values.map(cell).join(delimiter)}\n`;
-  const encode = (values: Readonly<Record<string, unknown>>) =>
-    format === 'jsonl'
-      ? `${JSON.stringify(values)}\n`
-      : line(columns.map((column) => fieldText(values[column])));
+  return {
+    header: (forSpreadsheets ? '\uFEFF' : '') + line(columns),
+    encode: (values) => line(columns.map((column) => fieldText(values[column]))),
+  };
+}
+
+/**
+ * @param path its ending tells the format
+ * @param forSpreadsheets with the mark by which Excel knows UTF-8, and an apostrophe before what looks like a formula
+ */
+export async function openTableWriter(
+  path: string,
+  columns: readonly string[],
+  { forSpreadsheets = false }: { forSpreadsheets?: boolean } = {},
+): Promise<TableWriter> {
+  const { header, encode } = tableEncoder(tableFormat(path), columns, { forSpreadsheets });
+  const temporary = temporaryName(path);
   const orFileError = async <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
       throw fileError(error, path);
@@ -57,7 +66,7 @@ export async function openTableWriter(
   await makeFolder(dirname(path));
   await orFileError(removeLeftovers(path));
   const handle = await orFileError(open(temporary, 'w'));
-  let buffered = format === 'jsonl' ? '' : (forSpreadsheets ? '\uFEFF' : '') + line(columns);
+  let buffered = header;
   const flush = async () => {
     const text = buffered;
     buffered = '';

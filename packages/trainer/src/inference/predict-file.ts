@@ -1,19 +1,17 @@
 /**
- * Predicting a file: rows stream through in blocks, keep their columns and their order, and get `label` and
- * `confidence`; where not everything is answered, also the `guess` that a label of «не уверен» hides. Only the model's work is timed: cleaning, tokenising and computing, not the disk.
+ * Predicting a file, all of it or nothing: rows stream through in blocks. Only the model's work is timed: cleaning,
+ * tokenising and computing, not the disk.
  */
 import { realpath, stat } from 'node:fs/promises';
 import { OtzyvError } from '@otzyv/core';
 import { tableFormat } from '../data/format.ts';
-import { requireColumn } from '../data/read.ts';
-import { openTable, type TableRow } from '../data/table.ts';
-import { freeColumnName, openTableWriter } from '../data/write.ts';
+import { openTableWriter } from '../data/write.ts';
 import { fileError } from '../files.ts';
 import type { Classifier } from './classifier.ts';
-import { type Answer, answerRule, type Caution, decide } from './decision.ts';
+import type { Caution } from './decision.ts';
+import { addToTally, emptyTally, type LabelTally, labelRows } from './label-rows.ts';
 import { type LatencySummary, summarizeLatency } from './latency.ts';
 
-const BLOCK_ROWS = 1024;
 /** Texts timed one at a time, as a service would get them. */
 const LATENCY_SAMPLE = 100;
 
@@ -32,18 +30,12 @@ export interface PredictFileOptions extends Caution {
 }
 
 /** What was answered, and how long it took: times are the model's, not the disk's. */
-export interface PredictionSummary {
-  readonly rows: number;
-  readonly emptyTexts: number;
-  readonly truncatedTexts: number;
+export interface PredictionSummary extends LabelTally {
   readonly badRows: number;
-  /** answers by label, those that are none left out */
-  readonly counts: Readonly<Record<string, number>>;
   /** the column that holds the answer: `label`, or `predicted_label` where the input has a `label` */
   readonly labelColumn: string;
-  /** texts whose label is `uncertainLabel`, where answers below `minConfidence` are none */
-  readonly uncertainTexts: number;
   readonly uncertainLabel: string;
+  /** where answers below it are none */
   readonly minConfidence?: number;
   readonly totalMs: number;
   readonly meanMs: number;
@@ -56,104 +48,55 @@ export async function predictFile(
   classifier: Classifier,
   options: PredictFileOptions,
 ): Promise<PredictionSummary> {
-  const { input, output, textColumn, onProgress, onBadRow, signal } = options;
+  const { input, output, onProgress, onBadRow, signal } = options;
   await refuseSameFile(input, output);
-  const rule = answerRule(classifier.card?.decision, options);
   const { size } = await stat(input).catch((error: unknown) => {
     throw fileError(error, input);
   });
   let badRows = 0;
   let read = 0;
-  const table = await openTable(input, {
-    textColumn,
+  const labelled = await labelRows(classifier, {
+    ...options,
+    format: tableFormat(output),
     onRead: (bytes) => {
       read = bytes;
     },
-    ...(options.skipBadRows !== undefined && { skipBadRows: options.skipBadRows }),
-    onBadRow: (row) => {
+    onBadRow: (message) => {
       badRows++;
-      onBadRow?.(row.message);
+      onBadRow?.(message);
     },
   });
-  requireColumn(table.columns, textColumn, input, '--text-column', 'texts');
-  const labelColumn = freeColumnName(table.columns, 'label');
-  const confidenceColumn = freeColumnName(table.columns, 'confidence');
-  const guessColumns = rule.minConfidence === undefined ? [] : [freeColumnName(table.columns, 'guess')];
-  const scoreColumns = options.allScores
-    ? classifier.labels.map((label) => freeColumnName(table.columns, `score_${label}`))
-    : [];
-  const writer = await openTableWriter(output, [
-    ...table.columns,
-    labelColumn,
-    confidenceColumn,
-    ...guessColumns,
-    ...scoreColumns,
-  ]);
-
-  const isJsonl = tableFormat(output) === 'jsonl';
-  const asNumber = (value: number) => (isJsonl ? Number(value.toFixed(6)) : value.toFixed(6));
-  const counts: Record<string, number> = Object.fromEntries(classifier.labels.map((label) => [label, 0]));
+  const writer = await openTableWriter(output, labelled.columns);
   const sample: string[] = [];
-  let [rows, emptyTexts, truncatedTexts, uncertainTexts, totalMs] = [0, 0, 0, 0, 0];
-  const classes = classifier.labels.length;
-
-  const answerBlock = async (block: readonly TableRow[]) => {
-    const texts = block.map(({ values }) => values[textColumn] ?? '');
-    const started = performance.now();
-    const { probabilities, truncated, empty } = await classifier.predict(texts, { signal });
-    totalMs += performance.now() - started;
-    const decided = decide(probabilities, classifier.labels, rule);
-    const answered = block.map(({ original }, i) => {
-      const { label, confidence, isUncertain } = decided[i] as Answer;
-      if (isUncertain) uncertainTexts++;
-      else counts[label] = (counts[label] ?? 0) + 1;
-      if (truncated[i]) truncatedTexts++;
-      if (empty[i]) emptyTexts++;
-      else if (sample.length < LATENCY_SAMPLE) sample.push(texts[i] as string);
-      const row: Record<string, unknown> = { ...original };
-      row[labelColumn] = isUncertain ? rule.uncertainLabel : label;
-      row[confidenceColumn] = asNumber(confidence);
-      for (const column of guessColumns) row[column] = label;
-      scoreColumns.forEach((column, id) => {
-        row[column] = asNumber(probabilities[i * classes + id] as number);
-      });
-      return row;
-    });
-    await writer.write(...answered);
-    rows += block.length;
-    onProgress?.(rows, read / size);
-    signal?.throwIfAborted();
-  };
-
+  let tally = emptyTally(classifier.labels);
+  let totalMs = 0;
   try {
     await classifier.predict(['разогрев']); // the first call pays for what later ones find ready
-    let block: TableRow[] = [];
-    for await (const row of table.rows) {
-      block.push(row);
-      if (block.length < BLOCK_ROWS) continue;
-      await answerBlock(block);
-      block = [];
+    for await (const block of labelled.blocks) {
+      tally = addToTally(tally, block);
+      totalMs += block.elapsedMs;
+      const filled = block.texts.filter((_, i) => !block.empty[i]);
+      sample.push(...filled.slice(0, LATENCY_SAMPLE - sample.length));
+      await writer.write(...block.rows);
+      onProgress?.(tally.rows, read / size);
+      signal?.throwIfAborted();
     }
-    if (block.length > 0) await answerBlock(block);
     await writer.close();
   } catch (error) {
     await writer.discard();
     throw error;
   }
 
+  const { minConfidence, uncertainLabel } = labelled.rule;
   return {
-    rows,
-    emptyTexts,
-    truncatedTexts,
+    ...tally,
     badRows,
-    counts,
-    labelColumn,
-    uncertainTexts,
-    uncertainLabel: rule.uncertainLabel,
-    ...(rule.minConfidence !== undefined && { minConfidence: rule.minConfidence }),
+    labelColumn: labelled.labelColumn,
+    uncertainLabel,
+    ...(minConfidence !== undefined && { minConfidence }),
     totalMs,
-    meanMs: rows === 0 ? 0 : totalMs / rows,
-    examplesPerSecond: totalMs === 0 ? 0 : (rows / totalMs) * 1000,
+    meanMs: tally.rows === 0 ? 0 : totalMs / tally.rows,
+    examplesPerSecond: totalMs === 0 ? 0 : (tally.rows / totalMs) * 1000,
     latency: await timeOneByOne(classifier, sample),
   };
 }
