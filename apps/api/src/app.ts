@@ -6,6 +6,7 @@ import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { authenticate } from './auth/authenticate.ts';
 import type { ApiKey } from './auth/keys.ts';
+import type { Batches } from './batches/batches.ts';
 import { routes } from './http/app-base.ts';
 import { limitBody } from './http/body-size.ts';
 import { lastAnswers } from './http/last-answers.ts';
@@ -15,6 +16,7 @@ import { sendFault } from './http/send-fault.ts';
 import { classifierOf } from './inference/classify.ts';
 import type { ModelRegistry } from './models/registry.ts';
 import type { RequestLimits } from './request-limits.ts';
+import { batchRoutes, isUpload } from './routes/batches.ts';
 import { huggingFaceInference } from './routes/compatible/hugging-face.ts';
 import { textEmbeddingsInference } from './routes/compatible/text-embeddings-inference.ts';
 import { vllmClassify } from './routes/compatible/vllm.ts';
@@ -38,6 +40,8 @@ export interface AppContext {
   readonly corsOrigins: readonly string[];
   /** Where corrections are kept; absent: nowhere. */
   readonly feedback?: FeedbackStore | undefined;
+  /** Files that are labelled in the background; absent: none are taken. */
+  readonly batches?: Batches | undefined;
   readonly telemetry: Telemetry;
   readonly listen: RequestListener;
   readonly isClosing: () => boolean;
@@ -48,7 +52,8 @@ export interface AppContext {
 }
 
 export function createApp(context: AppContext) {
-  const { models, limits, keys, corsOrigins, feedback, runs, telemetry, listen, isClosing, ending } = context;
+  const { models, limits, keys, corsOrigins, feedback, batches, runs, telemetry, listen, isClosing, ending } =
+    context;
   const app = routes();
   app.use(requestId());
   app.use(observe(listen));
@@ -59,7 +64,8 @@ export function createApp(context: AppContext) {
     const origin = corsOrigins.includes('*') ? '*' : [...corsOrigins];
     app.use(cors({ origin, exposeHeaders: ['Retry-After', 'X-Request-Id'] }));
   }
-  app.use(limitBody(limits.maxBodyBytes, (c) => sendFault(c, { problem: tooLarge(limits) })));
+  const limited = limitBody(limits.maxBodyBytes, (c) => sendFault(c, { problem: tooLarge(limits) }));
+  app.use((c, next) => (isUpload(c.req) ? next() : limited(c, next)));
   app.notFound((c) =>
     sendFault(c, {
       problem: problem(
@@ -79,6 +85,7 @@ export function createApp(context: AppContext) {
     .route('/', runRoutes(runs))
     .route('/', runEventRoutes(runs, telemetry, ending))
     .route('/', feedbackRoutes(feedback, models, limits))
+    .route('/', batchRoutes(batches, keys !== undefined))
     .route('/', healthRoutes(isClosing))
     .route('/', metricsRoutes(telemetry))
     .route('/', docsRoutes())

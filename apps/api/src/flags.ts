@@ -2,11 +2,14 @@
 import { OtzyvError } from '@otzyv/core';
 import type { DtypeName, OnnxDevice } from '@otzyv/trainer';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_BATCH_LIMITS } from './batches/batch-limits.ts';
 import type { ModelSpec } from './models/model-service.ts';
 import { DEFAULT_LIMITS } from './request-limits.ts';
 
 const DTYPES = ['float32', 'int8', 'fp32', 'q8'] satisfies DtypeName[];
 const DEVICES = ['cpu', 'webgpu', 'cuda'] satisfies OnnxDevice[];
+
+export const HOUR_MS = 3_600_000;
 
 export interface ServeFlags {
   model: string[];
@@ -15,7 +18,11 @@ export interface ServeFlags {
   runs?: string;
   keys?: string;
   cors: string[];
+  data?: string;
   feedback?: string;
+  maxBatchMb: number;
+  maxBatches: number;
+  keepBatchesHours: number;
   workers: number;
   threads?: number;
   dtype: DtypeName;
@@ -44,7 +51,8 @@ export function withServeFlags(command: Command): Command {
     .option('--port <n>', '0: any that is free', whole, 8000)
     .option('--keys <file>', 'API keys; make them with otzyv-api keys add')
     .option('--cors <origin>', 'that browsers may ask from, or *; may be repeated', gather, [])
-    .option('--feedback <place>', 'keep corrected labels in a file of SQLite, or in a PostgreSQL by its URL')
+    .option('--data <folder>', 'keep files to label in the background, and corrected labels, here')
+    .option('--feedback <place>', 'corrected labels: in a file of SQLite, or in a PostgreSQL by its URL')
     .option('--workers <n>', 'threads with a copy of the model each', count, 1)
     .option('--threads <n>', 'of each worker (default: all cores between them)', count)
     .addOption(
@@ -64,6 +72,14 @@ export function withServeFlags(command: Command): Command {
       'after which a request is given up',
       positive,
       DEFAULT_LIMITS.timeoutMs / 1000,
+    )
+    .option('--max-batch-mb <n>', 'megabytes of one file', positive, DEFAULT_BATCH_LIMITS.maxBytes / 2 ** 20)
+    .option('--max-batches <n>', 'files that wait', count, DEFAULT_BATCH_LIMITS.maxUnfinished)
+    .option(
+      '--keep-batches-hours <n>',
+      'how long a labelled file is kept',
+      positive,
+      DEFAULT_BATCH_LIMITS.keepMs / HOUR_MS,
     )
     .option('--drain-seconds <n>', 'how long a stopped server still takes requests, unready', atLeastZero, 0)
     .option('--log-level <name>', 'trace, debug, info, warn, error or silent', 'info');

@@ -4,7 +4,7 @@ import { OtzyvError } from '@otzyv/core';
 import { Command, CommanderError } from 'commander';
 import { pino } from 'pino';
 import type { ApiKey } from './auth/keys.ts';
-import { count, type ServeFlags, specsOf, withServeFlags } from './flags.ts';
+import { count, HOUR_MS, type ServeFlags, specsOf, withServeFlags } from './flags.ts';
 import { type ServerListener, startServer } from './server.ts';
 import { API_VERSION } from './version.ts';
 
@@ -62,7 +62,13 @@ async function serve(flags: ServeFlags): Promise<void> {
       timeoutMs: flags.timeoutSeconds * 1000,
     },
     ...(keys !== undefined && { keys }),
+    ...(flags.data !== undefined && { data: flags.data }),
     ...(flags.feedback !== undefined && { feedback: flags.feedback }),
+    batchLimits: {
+      maxBytes: flags.maxBatchMb * 2 ** 20,
+      maxUnfinished: flags.maxBatches,
+      keepMs: flags.keepBatchesHours * HOUR_MS,
+    },
     corsOrigins: flags.cors,
     ...(flags.runs !== undefined && { runs: flags.runs }),
     ...{ host: flags.host, port: flags.port, refreshMs: 2000, drainMs: flags.drainSeconds * 1000, listen },

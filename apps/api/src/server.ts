@@ -5,11 +5,13 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OtzyvError } from '@otzyv/core';
 import { openFeedbackStore } from '@otzyv/feedback';
-import { openRunCatalogue } from '@otzyv/trainer';
+import { makeFolder, openRunCatalogue } from '@otzyv/trainer';
 import type { ApiKey } from './auth/keys.ts';
+import { type BatchLimits, DEFAULT_BATCH_LIMITS } from './batches/batch-limits.ts';
 import type { RequestReport } from './http/observe.ts';
 import type { ModelSpec } from './models/model-service.ts';
 import { openRegistry } from './models/registry.ts';
@@ -25,7 +27,10 @@ export interface ServerOptions {
   readonly corsOrigins?: readonly string[];
   /** The folder whose trainings are shown; absent: none are. */
   readonly runs?: string;
-  /** Where corrections are kept: a file of SQLite or the URL of a PostgreSQL; absent: they are refused. */
+  /** A folder for batches, and for corrections unless `feedback` says otherwise; absent: neither is taken. */
+  readonly data?: string;
+  readonly batchLimits?: BatchLimits;
+  /** Where corrections are kept: a file of SQLite or the URL of a PostgreSQL. */
   readonly feedback?: string;
   readonly host: string;
   /** 0: any that is free */
@@ -53,38 +58,46 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** @throws OtzyvError `model.*`, `options.port`, and what `openFeedbackStore` throws */
+/** @throws OtzyvError `model.*`, `options.port`, `run.locked`, and what `openFeedbackStore` throws */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const {
-    host,
-    port,
-    refreshMs,
-    drainMs = 0,
-    graceMs = 5000,
-    listen,
-    limits,
-    keys,
-    corsOrigins = [],
-    runs,
-  } = options;
-  const feedback = options.feedback === undefined ? undefined : await openFeedbackStore(options.feedback);
-  const [models, { createApp }, { createTelemetry }, { createAdaptorServer }] = await Promise.all([
-    openRegistry(options.models, {
-      onReload: (name) => listen({ type: 'model.reloaded', name }),
-      onReloadFailed: (name, error) => listen({ type: 'model.reload-failed', name, error }),
-    }),
-    import('./app.ts'),
-    import('./telemetry.ts'),
-    import('@hono/node-server'),
-  ]).catch(async (error: unknown) => {
-    await feedback?.close();
+  const resources = new Resources();
+  try {
+    return await start(options, resources);
+  } catch (error) {
+    await resources.close();
     throw error;
+  }
+}
+
+async function start(options: ServerOptions, resources: Resources): Promise<RunningServer> {
+  const { host, port, refreshMs, drainMs = 0, graceMs = 5000, listen, limits, keys, runs, data } = options;
+  const { corsOrigins = [], batchLimits = DEFAULT_BATCH_LIMITS } = options;
+  if (data !== undefined) await makeFolder(data);
+  const place = options.feedback ?? (data === undefined ? undefined : join(data, 'feedback.db'));
+  const feedback = place === undefined ? undefined : await resources.keep(openFeedbackStore(place));
+  const loading = openRegistry(options.models, {
+    onReload: (name) => listen({ type: 'model.reloaded', name }),
+    onReloadFailed: (name, error) => listen({ type: 'model.reload-failed', name, error }),
   });
+  const [models, { createApp }, { openBatches }, { createTelemetry }, { createAdaptorServer }] =
+    await Promise.all([
+      resources.keep(loading),
+      import('./app.ts'),
+      import('./batches/batches.ts'),
+      import('./telemetry.ts'),
+      import('@hono/node-server'),
+    ]);
   let isClosing = false;
   const telemetry = createTelemetry(models);
   const ending = new AbortController();
+  const batches =
+    data === undefined
+      ? undefined
+      : await resources.keep(
+          openBatches({ folder: data, models, requestLimits: limits, telemetry, limits: batchLimits }),
+        );
   const app = createApp({
-    ...{ models, limits, keys, corsOrigins, feedback, telemetry, isClosing: () => isClosing },
+    ...{ models, limits, keys, corsOrigins, feedback, batches, telemetry, isClosing: () => isClosing },
     ...{ runs: runs === undefined ? undefined : openRunCatalogue(runs), ending: ending.signal },
     listen: (report) => {
       telemetry.request(report.route, report.method, report.status, report.elapsedMs);
@@ -92,14 +105,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   });
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: CONNECTIONS }) as Server;
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (error) {
-    await Promise.all([models.close(), feedback?.close()]);
-    throw cannotListen(error as NodeJS.ErrnoException, host, port);
-  }
-  const timer = setInterval(() => void models.refresh(), refreshMs);
+  server.listen(port, host);
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw cannotListen(error, host, port);
+  });
+  const timer = setInterval(() => {
+    void models.refresh();
+    void batches?.expire();
+  }, refreshMs);
   const { address, port: opened, family } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${opened}`,
@@ -114,13 +127,27 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await within(LAST_ARRIVALS_MS, closed);
       server.closeIdleConnections();
       await within(graceMs, closed);
-      await models.close();
+      await resources.close(); // answers what was accepted
       await within(graceMs, closed);
       server.closeAllConnections();
       await closed;
-      await feedback?.close();
     },
   };
+}
+
+/** What was opened, to be closed in the opposite order. */
+class Resources {
+  readonly #opened: { close(): Promise<void> }[] = [];
+
+  async keep<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {
+    const resource = await opening;
+    this.#opened.unshift(resource);
+    return resource;
+  }
+
+  async close(): Promise<void> {
+    for (const resource of this.#opened) await resource.close();
+  }
 }
 
 const CONNECTIONS = {

@@ -1,5 +1,6 @@
 /** From corrections to a better training file, by README's own command. */
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { openFeedbackStore } from '@otzyv/feedback';
 import { afterAll, expect, test } from 'vitest';
 import { at, otzyv, removeFolder, rowsOf, TRAIN } from './testing/otzyv.ts';
@@ -11,13 +12,15 @@ const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf
 test('README: corrections and the training file become a file that trains', async () => {
   copyFileSync(TRAIN, at('train.csv'));
   const [first] = rowsOf(TRAIN);
-  const store = await openFeedbackStore(at('feedback.db'));
+  const [, command = ''] = /^npx otzyv (feedback .+)$/m.exec(README) ?? [];
+  const [, place = ''] = /--store (\S+)/.exec(command) ?? [];
+  mkdirSync(at(dirname(place)));
+  const store = await openFeedbackStore(at(place));
   const correct = (text: string, label: string) => store.add({ text, label, model: 'first', client: 'shop' });
   await correct(first!['text']!, 'посуда');
   await correct('Кофеварка протекает', 'бытовая техника');
   await store.close();
 
-  const [, command = ''] = /^npx otzyv (feedback .+)$/m.exec(README) ?? [];
   const made = await otzyv(...command.split(' '));
   expect(made.stderr).toBe('');
   expect(made.stdout).toContain(
@@ -32,7 +35,7 @@ test('README: corrections and the training file become a file that trains', asyn
   const train = await otzyv('train', '--train', output, '--model', 'linear', '--output', 'corrected');
   expect(train.code).toBe(0);
 
-  const data = await otzyv('feedback', '--store', 'feedback.db', '--output', 'only.jsonl', '--json');
+  const data = await otzyv('feedback', '--store', place, '--output', 'only.jsonl', '--json');
   expect(JSON.parse(data.stdout)).toMatchObject({ corrections: 2, rows: 2, added: 2, disputed: 0 });
 });
 

@@ -2,6 +2,7 @@
 export type { Grouping } from './data/assign-folds.ts';
 export { type Fingerprint, fingerprintFile } from './data/fingerprint.ts';
 export { stratifiedGroupKFold, stratifiedKFold } from './data/folds.ts';
+export type { TableFormat } from './data/format.ts';
 export { type Inspection, type InspectOptions, inspectFile } from './data/inspect-file.ts';
 export {
   type Review,
@@ -37,7 +38,7 @@ export { type GpuDevice, ONNX_DEVICES, type OnnxDevice } from './engine/onnx/dev
 export { createOnnxEngine } from './engine/onnx/onnx-engine.ts';
 export { productRate } from './engine/onnx/product-rate.ts';
 export { createWebGpuEngine } from './engine/onnx/webgpu-engine.ts';
-export { makeFolder, readJson, writeJson } from './files.ts';
+export { fileError, makeFolder, readJson, writeJson } from './files.ts';
 export { type FetchOptions, type FetchProgress, fetchModel } from './hub/fetch-model.ts';
 export {
   type Classifier,
@@ -161,6 +162,7 @@ export type {
 export { type DecisionOptions, type FittedDecision, fitDecision } from './training/fit-decision.ts';
 export { type RunOptions, resolveRunOptions } from './training/options.ts';
 export { type LabelledPredictions, readPredictions, writePredictions } from './training/predictions-file.ts';
+export { withRunLock } from './training/run-lock.ts';
 export { learningRateAt } from './training/schedule.ts';
 export { slicesOf } from './training/slices.ts';
 export { checkRun, resume, train, trainOrResume } from './training/train.ts';

@@ -31,6 +31,7 @@ const TITLES: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  409: 'Conflict',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
@@ -39,22 +40,25 @@ const TITLES: Readonly<Record<number, string>> = {
   500: 'Internal Server Error',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
+  507: 'Insufficient Storage',
 };
 
 const HTTP_HINTS: Readonly<Record<number, string>> = {
   400: 'Send a JSON object in UTF-8.',
-  415: 'Send JSON, with the header Content-Type: application/json.',
+  415: 'Send JSON, with the header Content-Type: application/json; a file to /v1/batches as text/csv.',
 };
 
 /** What our errors mean over HTTP; a fault that is not listed is ours. */
 const STATUS: readonly [code: RegExp, status: number][] = [
   [/^options\.key$/, 401],
   [/^((model|run|data)\.unknown|system\.not-kept)$/, 404],
+  [/^data\.not-finished$/, 409],
   [/^system\.too-large$/, 413],
   [/^system\.rate-limited$/, 429],
   [/^system\.(overloaded|closing|store-unavailable)$/, 503],
   [/^system\.cancelled$/, 499],
   [/^system\.timeout$/, 504],
+  [/^system\.disk-full$/, 507],
   [/^(data|labels|options)\./, 422],
 ];
 

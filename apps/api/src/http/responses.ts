@@ -6,11 +6,14 @@ const WHEN = {
   400: 'the body is not JSON',
   401: 'no valid API key',
   404: 'there is no such model or run, or it is not kept here',
+  409: 'it is not finished',
   413: 'more than is taken at once',
+  415: 'the body is of another type',
   422: 'the body is not what this route takes',
   429: 'more than this key may ask',
   503: 'the queue is full, a database does not answer, or the server is shutting down; see Retry-After',
   504: 'no answer in time',
+  507: 'no space is left on the disk',
 } as const;
 
 type Status = keyof typeof WHEN;

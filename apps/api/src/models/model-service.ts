@@ -22,6 +22,8 @@ export interface ModelSpec extends WorkerOptions {
 export interface ModelService {
   readonly spec: ModelSpec;
   readonly model: ServedModel;
+  /** What answers: another where the folder, the dtype or the device is another. */
+  readonly version: string;
   /** Unix seconds. */
   readonly loadedAt: number;
   /** How its answers differ from those to its own data. */
@@ -33,8 +35,8 @@ export interface ModelService {
   close(): Promise<void>;
 }
 
-/** @throws OtzyvError `model.*` when the model cannot be loaded */
-export async function openModel(spec: ModelSpec): Promise<ModelService> {
+/** @param version of its folder @throws OtzyvError `model.*` when the model cannot be loaded */
+export async function openModel(spec: ModelSpec, version: string): Promise<ModelService> {
   const { workers, limits, name: _, ...options } = spec;
   const pool = await startWorkers({ threads: threadsOf(workers), ...options, workers });
   const { maxLength = LONGEST_LINEAR } = pool.model;
@@ -47,6 +49,7 @@ export async function openModel(spec: ModelSpec): Promise<ModelService> {
   });
   return {
     spec,
+    version: [version, spec.dtype, spec.device].join(' '),
     drift,
     model: pool.model,
     loadedAt: Math.floor(Date.now() / 1000),

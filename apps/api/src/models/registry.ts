@@ -32,7 +32,7 @@ export async function openRegistry(
   const closing = new Set<Promise<void>>();
   const put = async (spec: ModelSpec) => {
     const version = await versionOf(spec.folder);
-    services.set(spec.name, { service: await openModel(spec), version });
+    services.set(spec.name, { service: await openModel(spec, version), version });
   };
   for (const spec of specs) await put(spec);
 

@@ -92,7 +92,7 @@ function notKept(): OtzyvError {
   return new OtzyvError(
     'system.not-kept',
     'this server keeps no feedback',
-    'Start it with --feedback FILE.db, or the URL of a PostgreSQL.',
+    'Start it with --data FOLDER, or --feedback and the URL of a PostgreSQL.',
   );
 }
 

@@ -12,7 +12,13 @@ export function appOn(ask: ModelService['ask']) {
     spec: { name: 'x', folder: '', workers: 1, limits: QUEUE },
     model: { kind: 'linear', labels: ['а', 'б'], maxLength: undefined, card: undefined },
     drift: createDrift(2, undefined),
-    ...{ loadedAt: 0, ask, load: () => ({ texts: 0, tokens: 0 }), close: () => Promise.resolve() },
+    ...{
+      version: '',
+      loadedAt: 0,
+      ask,
+      load: () => ({ texts: 0, tokens: 0 }),
+      close: () => Promise.resolve(),
+    },
   };
   const models = {
     ...{ get: () => service, list: () => [service] },
