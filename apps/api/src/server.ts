@@ -26,7 +26,7 @@ export interface ServerOptions {
   /** Origins that browsers may ask from; `*`: any. */
   readonly corsOrigins?: readonly string[];
   /** The folder whose trainings are shown; absent: none are. */
-  readonly runs?: string;
+  readonly runs?: string | undefined;
   /** A folder for batches, and for corrections unless `feedback` says otherwise; absent: neither is taken. */
   readonly data?: string;
   readonly batchLimits?: BatchLimits;

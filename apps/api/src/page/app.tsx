@@ -1,5 +1,6 @@
 /** The frame: where one is (kept in the address, so that it can be sent), the language, and the key where one is needed. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { FileView } from './file.tsx';
 import { KeyForm } from './key-form.tsx';
 import { firstLanguage, keepLanguage, SpeechContext, speechOf } from './language.tsx';
 import { ReviewView } from './review.tsx';
@@ -39,7 +40,8 @@ export function App() {
     setSession(openSession());
   };
   useEffect(() => {
-    document.title = `${view === 'runs' ? (id ?? say.runs) : say.askTitle} · Otzyv`;
+    const title = view === 'runs' ? (id ?? say.runs) : view === 'file' ? say.fileTitle : say.askTitle;
+    document.title = `${title} · Otzyv`;
   }, [view, id, say]);
   const isLocked = fault instanceof Refusal && fault.status === 401;
   const link = (name: string, text: string) => (
@@ -59,6 +61,7 @@ export function App() {
           </a>
           <nav>
             {link('review', say.review)}
+            {link('file', say.file)}
             {link('runs', say.runs)}
           </nav>
           <div class="tools">
@@ -106,6 +109,7 @@ interface ViewProps {
 }
 
 function View({ view, id, session, models, fault }: ViewProps) {
+  if (view === 'file') return <FileView session={session} models={models} />;
   if (view !== 'runs') return <ReviewView {...{ session, models, fault }} />;
   if (id === undefined) return <RunsView session={session} />;
   return <RunView key={id} session={session} id={id} />;

@@ -1,4 +1,4 @@
-/** What went wrong and what to do, said aloud. */
+/** What went wrong and what to do, said aloud; and what the server was not started for. */
 import { useSpeech } from './language.tsx';
 import { Refusal } from './server.ts';
 
@@ -11,5 +11,17 @@ export function Fault({ error }: { error: unknown }) {
       {isUnreachable ? say.unreachable : error.message}
       {error instanceof Refusal && error.hint !== undefined && <span class="hint"> {error.hint}</span>}
     </p>
+  );
+}
+
+export function SwitchedOff({ what, hint, flags }: { what: string; hint: string; flags: string }) {
+  return (
+    <div class="card empty">
+      <p>{what}</p>
+      <p>{hint}</p>
+      <pre>
+        <code>npx otzyv-api --model runs/first {flags}</code>
+      </pre>
+    </div>
   );
 }

@@ -3,6 +3,7 @@ import type { RunPhase, RunStatus } from '@otzyv/trainer/run-state';
 
 const en = {
   review: 'Review',
+  file: 'File',
   runs: 'Trainings',
   reference: 'API reference',
   language: ['RU', 'Русский'],
@@ -31,6 +32,33 @@ const en = {
   empty: 'Nothing is left of this text once links, tags and emoji are removed: the answer means nothing.',
   quality: (metric: string, value: string, baseline: string) =>
     `${metric} ${value} on validation texts; always the largest category: ${baseline}`,
+
+  fileTitle: 'Label a whole file',
+  drop: 'Drop a file here, or choose one',
+  dropHint: 'A table with a header (CSV, TSV) or JSON lines',
+  column: 'Column with the text of the review',
+  label: 'Label',
+  sending: 'Sending and checking the file…',
+  batches: 'Your files',
+  batchStatus: {
+    waiting: 'waiting',
+    running: 'being labelled',
+    done: 'done',
+    failed: 'failed',
+  },
+  rowsOf: (done: string, rows: string) => `${done} of ${rows} rows`,
+  badRows: (n: string) => `unreadable rows left out: ${n}`,
+  emptyTexts: (n: string) => `empty: ${n}`,
+  truncatedTexts: (n: string) => `cut short: ${n}`,
+  uncertainTexts: (n: string) => `not sure: ${n}`,
+  removedAt: (date: string) => `kept until ${date}`,
+  download: 'Download',
+  remove: 'Remove',
+  stop: 'Stop',
+  of: (action: string, name: string) => `${action}: ${name}`,
+  labelled: 'labelled',
+  filesOff: 'This server takes no files.',
+  filesOffHint: 'Start it with --data and a folder to keep them in:',
 
   keyTitle: 'This server asks for a key',
   key: 'API key',
@@ -100,6 +128,7 @@ export type Messages = typeof en;
 
 const ru: Messages = {
   review: 'Отзыв',
+  file: 'Файл',
   runs: 'Обучение',
   reference: 'Справка по API',
   language: ['EN', 'English'],
@@ -128,6 +157,33 @@ const ru: Messages = {
   empty: 'После удаления ссылок, тегов и эмодзи от текста ничего не осталось: ответ ничего не значит.',
   quality: (metric, value, baseline) =>
     `${metric} ${value} на проверочных отзывах; если всегда называть самую частую категорию: ${baseline}`,
+
+  fileTitle: 'Разметить целый файл',
+  drop: 'Перетащите файл сюда или выберите его',
+  dropHint: 'Таблица с заголовком (CSV, TSV) или JSON Lines',
+  column: 'Столбец с текстом отзыва',
+  label: 'Разметить',
+  sending: 'Отправляем и проверяем файл…',
+  batches: 'Ваши файлы',
+  batchStatus: {
+    waiting: 'ждёт',
+    running: 'размечается',
+    done: 'готово',
+    failed: 'ошибка',
+  },
+  rowsOf: (done, rows) => `строк: ${done} из ${rows}`,
+  badRows: (n) => `пропущено нечитаемых строк: ${n}`,
+  emptyTexts: (n) => `пустых: ${n}`,
+  truncatedTexts: (n) => `обрезано: ${n}`,
+  uncertainTexts: (n) => `не уверен: ${n}`,
+  removedAt: (date) => `хранится до ${date}`,
+  download: 'Скачать',
+  remove: 'Удалить',
+  stop: 'Остановить',
+  of: (action, name) => `${action}: ${name}`,
+  labelled: 'размечено',
+  filesOff: 'Этот сервер не принимает файлы.',
+  filesOffHint: 'Запустите его с --data и папкой, где их хранить:',
 
   keyTitle: 'Этому серверу нужен ключ',
   key: 'Ключ API',

@@ -4,6 +4,7 @@ import type { ModelInfo } from './app.tsx';
 import { Fault } from './fault.tsx';
 import { useSpeech } from './language.tsx';
 import { EXAMPLES } from './messages.ts';
+import { ModelField } from './model-field.tsx';
 import { answered, type Session } from './server.ts';
 import { Words } from './words.tsx';
 
@@ -74,18 +75,7 @@ export function ReviewView({ session, models, fault }: Props) {
               onInput={(event) => setText(event.currentTarget.value)}
               onKeyDown={onKeyDown}
             />
-            {models.length > 1 && (
-              <div class="field">
-                <label for="model">{say.model}</label>
-                <select id="model" value={model} onChange={(event) => setModel(event.currentTarget.value)}>
-                  {models.map(({ id, is_default }) => (
-                    <option key={id} value={is_default ? '' : id}>
-                      {id}
-                    </option>
-                  ))}
-                </select>
-              </div>
-            )}
+            <ModelField models={models} model={model} onModel={setModel} />
             <div class="actions">
               <button type="submit" class="primary" disabled={text.trim() === ''}>
                 {isAsking ? say.asking : say.ask}

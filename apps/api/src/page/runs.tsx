@@ -1,9 +1,10 @@
 /** The trainings, those that go on first; looked at again while the page is seen. */
-import { useEffect, useState } from 'preact/hooks';
-import { Fault } from './fault.tsx';
+import { useCallback } from 'preact/hooks';
+import { Fault, SwitchedOff } from './fault.tsx';
 import { useSpeech } from './language.tsx';
 import { answered, Refusal, type Session } from './server.ts';
 import { Progress, Status } from './status.tsx';
+import { useRepeated } from './use-repeated.ts';
 
 const EVERY_MS = 3000;
 
@@ -15,41 +16,16 @@ type Run = Awaited<ReturnType<typeof runsOf>>[number];
 
 export function RunsView({ session }: { session: Session }) {
   const { say } = useSpeech();
-  const [runs, setRuns] = useState<readonly Run[]>();
-  const [error, setError] = useState<unknown>();
-  useEffect(() => {
-    let isOver = false;
-    let timer: ReturnType<typeof setTimeout>;
-    const look = async () => {
-      if (document.visibilityState === 'visible') {
-        await runsOf(session).then(
-          (found) => {
-            setRuns(found);
-            setError(undefined);
-          },
-          (refused: unknown) => setError(refused),
-        );
-      }
-      if (!isOver) timer = setTimeout(look, EVERY_MS);
-    };
-    void look();
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
-    };
-  }, [session]);
+  const { found: runs, error } = useRepeated(
+    useCallback(() => runsOf(session), [session]),
+    EVERY_MS,
+  );
   const isOff = error instanceof Refusal && error.status === 404;
   return (
     <section>
       <h1>{say.runsTitle}</h1>
       {isOff ? (
-        <div class="card empty">
-          <p>{say.runsOff}</p>
-          <p>{say.runsOffHint}</p>
-          <pre>
-            <code>npx otzyv-api --model runs/first --runs runs</code>
-          </pre>
-        </div>
+        <SwitchedOff what={say.runsOff} hint={say.runsOffHint} flags="--runs runs" />
       ) : (
         <Fault error={error} />
       )}

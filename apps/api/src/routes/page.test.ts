@@ -1,7 +1,8 @@
 /** The page as people meet it: in a real browser, on a desk and on a phone, by day and by night, with a keyboard alone. */
 /// <reference lib="dom" />
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -14,10 +15,15 @@ import { type Served, serveLinear } from '../testing/served.ts';
 const REVIEW = 'Куртка тёплая, но рукава короткие';
 
 let served: Served;
+let data: string;
 beforeAll(async () => {
-  served = await serveLinear();
+  data = await mkdtemp(join(tmpdir(), 'otzyv-page-'));
+  served = await serveLinear({ data });
 });
-afterAll(() => served?.stop());
+afterAll(async () => {
+  await served?.stop();
+  await rm(data, { recursive: true });
+});
 
 test('it is one document, one script and one style sheet of the server, and is allowed nothing else', async () => {
   const { url } = served.server;
@@ -108,6 +114,8 @@ describe.skipIf(!hasChromium)(inChromium, () => {
     return { tell, makeSteps };
   }
 
+  const fileOf = (name: string, text: string) => ({ name, mimeType: '', buffer: Buffer.from(text) });
+
   const PLACES: Record<string, BrowserContextOptions> = {
     'on a desk, by day, in Russian': { viewport: { width: 1280, height: 900 } },
     'on a desk, by night, in English': {
@@ -128,6 +136,13 @@ describe.skipIf(!hasChromium)(inChromium, () => {
     await page.getByRole('textbox').fill(REVIEW);
     await page.locator('button[type=submit]').click();
     await page.locator('.words').waitFor();
+    await check();
+    await page.goto(`${served.server.url}/#/file`);
+    await page.setInputFiles('input[type=file]', fileOf('reviews.csv', `text\n"${REVIEW}"\n`));
+    await page.locator('#column').waitFor();
+    await check();
+    await page.locator('button[type=submit]').click();
+    await page.locator('.batch .status.finished').first().waitFor();
     await check();
     await page.goto(`${served.server.url}/#/runs`);
     await page.locator('.run').first().waitFor();
@@ -194,6 +209,86 @@ describe.skipIf(!hasChromium)(inChromium, () => {
     await page.locator('.status.finished').waitFor();
     expect(await progress.textContent()).toContain('all epochs done');
     await page.close();
+  });
+
+  test('a server that is started anew is followed on', async () => {
+    const run = makeRun('on', 2);
+    const first = await serveLinear({ runs: served.folder });
+    const { url } = first.server;
+    const page = await open('#/runs/on', { locale: 'en-US' }, url);
+    await page.getByText('step 2 of 20').waitFor();
+    await first.stop();
+    await page.getByText('The connection is broken').waitFor();
+    run.makeSteps(3);
+    const second = await serveLinear({ runs: served.folder, port: Number(new URL(url).port) });
+    await page.getByText('step 5 of 20').waitFor();
+    await page.getByText('The connection is broken').waitFor({ state: 'detached' });
+    await page.close();
+    await second.stop();
+    expect(complaints.splice(0).every((text) => text.includes('net::ERR'))).toBe(true);
+  });
+
+  test('a file is dropped, and had back labelled', async () => {
+    const page = await open('#/file', { locale: 'en-US' });
+    const texts = [REVIEW, 'Чайник протекает, «Тефаль"', 'Кроссовки развалились'];
+    const csv = `№;отзыв\n${texts.map((text, i) => `${i};"${text.replaceAll('"', '""')}"`).join('\n')}\n`;
+    const dropped = await page.evaluateHandle((content) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([content], 'отзывы.csv'));
+      return transfer;
+    }, csv);
+    await page.locator('.drop').dispatchEvent('drop', { dataTransfer: dropped });
+    expect(await page.getByLabel('Column with the text of the review').inputValue()).toBe('отзыв');
+    await page.getByRole('button', { name: 'Label' }).click();
+    const waiting = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download: отзывы.csv' }).click();
+    const download = await waiting;
+    expect(download.suggestedFilename()).toBe('отзывы-labelled.csv');
+    const asked = await createClient(served.server.url).v1.predict.$post({ json: { texts } });
+    if (!asked.ok) throw new Error('not answered');
+    const labels = (await asked.json()).predictions.map(({ label }) => label);
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1);
+    expect(lines.map((line) => line.split(',').at(-2))).toEqual(labels);
+    await page.getByRole('button', { name: 'Remove: отзывы.csv' }).click();
+    await page.getByText('отзывы.csv').waitFor({ state: 'detached' });
+    await page.close();
+  });
+
+  test('what is wrong with a file is said', async () => {
+    const page = await open('#/file', { locale: 'en-US' });
+    await page.setInputFiles('input[type=file]', fileOf('odd.jsonl', '{"text": "а"}\n{"text": \n'));
+    await page.getByRole('button', { name: 'Label' }).click();
+    await page.getByRole('alert').getByText('row 2').waitFor();
+    await page.close();
+    expect(complaints.splice(0).every((text) => text.includes('422'))).toBe(true);
+  });
+
+  test.each([
+    ['a.csv', 'id,text\n1,а\n', ['id', 'text'], 'text'],
+    ['b.csv', '\uFEFF"n; 1";"Текст отзыва"\r\n1;"а;\nб"\r\n', ['n; 1', 'Текст отзыва'], 'Текст отзыва'],
+    ['c.tsv', 'a\tb\n1\tдлинный отзыв, и не один\n', ['a', 'b'], 'b'],
+    ['d.jsonl', '{"stars": 5, "comment": "а"}\n', ['stars', 'comment'], 'comment'],
+  ])('of %s the columns are offered, and the likely one is chosen', async (name, text, columns, likely) => {
+    const page = await open('#/file');
+    await page.setInputFiles('input[type=file]', fileOf(name, text));
+    const select = page.locator('#column');
+    expect(await select.locator('option').allTextContents()).toEqual(columns);
+    expect(await select.inputValue()).toBe(likely);
+    await page.close();
+  });
+
+  test('what the server was not started for, it says how to have', async () => {
+    const bare = await serveLinear({ runs: undefined });
+    const page = await open('#/file', { locale: 'en-US' }, bare.server.url);
+    await page.getByText('--data data').waitFor();
+    await page.getByRole('link', { name: 'Trainings' }).click();
+    await page.getByText('--runs runs').waitFor();
+    await page.close();
+    await bare.stop();
+    expect(complaints.splice(0).every((text) => text.includes('404'))).toBe(true);
   });
 
   test('where keys are needed it asks for one, and keeps it for the tab alone', async () => {
