@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { calibrateModel } from '../training/calibrate.ts';
 import { resolveRunOptions } from '../training/options.ts';
+import { readPredictions } from '../training/predictions-file.ts';
 import { train } from '../training/train.ts';
 import { writeReport } from './report.ts';
 
@@ -85,6 +86,29 @@ describe('the report of a run', () => {
     await writeReport(at('careful'));
     const said = /Below a confidence of 0\.50 it answers .*«не уверен»/;
     expect([said.test(pageOf('run')), said.test(pageOf('careful'))]).toEqual([false, true]);
+  });
+
+  test('slices by the column of groups, and names the group that it serves badly', async () => {
+    // in the last shop what is written says nothing of the label
+    const reviewsOf = (shops: readonly string[]) =>
+      shops.flatMap((shop) =>
+        Array.from({ length: 80 }, (_, row) => {
+          const [label, other] = row % 2 ? ['одежда', 'посуда'] : ['посуда', 'одежда'];
+          const word = shop === 'злой' && row % 4 < 2 ? other : label;
+          return JSON.stringify({ text: `${word} ${row}`, label, shop });
+        }),
+      );
+    await writeFile(at('shops.jsonl'), reviewsOf(['первый', 'второй']).join('\n'));
+    await writeFile(at('others.jsonl'), reviewsOf(['третий', 'добрый', 'злой']).join('\n'));
+    const files = { trainFile: at('shops.jsonl'), validationFile: at('others.jsonl') };
+    await trainLinear('shops', { ...files, groupColumn: 'shop' });
+    const { columns, rows: held } = await readPredictions(at('shops/validation_pred.csv'));
+    expect(columns['shop']?.length).toBe(held.length);
+    const [, finding = ''] = /Weakest slice<\/dt><dd>(.*?)<\/dd>/.exec(pageOf('shops')) ?? [];
+    expect(finding.replace(/<[^>]+>/g, '')).toMatch(
+      /^shop «злой»: accuracy 0\.5.* on 80 reviews, elsewhere 1\.000\.$/,
+    );
+    expect(pageOf('shops').includes('<h3>Accuracy by shop</h3>')).toBe(true);
   });
 
   test('is made again from the files, to the byte', async () => {

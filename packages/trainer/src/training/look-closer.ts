@@ -11,7 +11,7 @@ import { chooseExamples, explainExamples, writeExamples } from './examples.ts';
 import type { LabelledPredictions } from './predictions-file.ts';
 
 const SHARE = 0.02;
-const [LEAST_MS, MOST_MS] = [3_000, 60_000];
+const [LEAST_MS, MOST_MS] = [5_000, 60_000];
 
 export interface Looked {
   /** the folder of the run, or of what is left like one */
