@@ -3,22 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportModel, learnWordPieces, loadClassifier, writeSafetensors } from '@otzyv/trainer';
-import { writeJson } from '../../packages/trainer/dist/files.js';
-import { classifierConfigJson } from '../../packages/trainer/dist/model/bert-config.js';
-import { newTokenizerFiles, writeTokenizerFiles } from '../../packages/trainer/dist/tokenizer/files.js';
+import { exportModel, loadClassifier } from '@otzyv/trainer';
+import { LABELS, writeModel } from '../model-folder.js';
 import { startPeer } from '../peer.js';
-import { CLASSES, configJson, randomWeights, SHAPES } from '../shapes.js';
+import { SHAPES } from '../shapes.js';
 import { reviews } from '../texts.js';
-
-const LABELS = Array.from({ length: CLASSES }, (_, i) => `class ${i}`);
-
-const CARD = {
-  ...{ schemaVersion: 1, kind: 'bert', source: 'bench', labels: LABELS, cleaning: { preset: 'none' } },
-  ...{ maxLength: 128, classCounts: LABELS.map(() => 1), metrics: {}, baseline: {} },
-  trainedOn: { file: '', sha256: '', rows: 0, refitted: false },
-  ...{ createdAt: '', otzyvVersion: '' },
-};
 
 export const predictionRows = ['tiny2', 'base'].flatMap((shape) => {
   const count = shape === 'tiny2' ? 512 : 256;
@@ -102,14 +91,4 @@ async function pytorch(root, texts) {
     peer: async () => (1000 * texts.length) / (await peer.ask({ texts })).ms,
     close: peer.close,
   };
-}
-
-async function writeModel(folder, config) {
-  const { texts } = await reviews();
-  const options = { lowercase: false };
-  const vocabulary = learnWordPieces(texts, { size: 30_000, ...options });
-  await writeJson(join(folder, 'config.json'), classifierConfigJson(configJson(config), LABELS));
-  await writeSafetensors(join(folder, 'model.safetensors'), randomWeights(config));
-  await writeTokenizerFiles(newTokenizerFiles(vocabulary, options), folder, 128);
-  await writeJson(join(folder, 'otzyv.json'), CARD);
 }
