@@ -60,7 +60,7 @@ Examples:
 Each fold is a run in a folder of its own, with all options of otzyv train; --max-minutes is a fold's.
 Copies and near copies of a text are held out together, unless --group-column decides what is.
 The folder: fold-1/ … (runs), oof_pred.csv (every row, answered by a model that had not seen it),
-cv_results.json and best/, the folds' models as one.`,
+cv_results.json, report.html and best/, the folds' models as one.`,
   )
   .action(async (typed: CrossvalFlags) => {
     const flags = await mergeConfig(typed, crossvalCommand);
@@ -127,7 +127,7 @@ async function goOn(
 
 /** Whether the failure is one of a fold, and not of a folder that was refused. */
 function hasBegunIn(output: string, error: unknown): boolean {
-  const isRefusal = error instanceof OtzyvError && /^run\.(exists|other-options)$/.test(error.code);
+  const isRefusal = error instanceof OtzyvError && /^run\.(exists|other-options|locked)$/.test(error.code);
   return !isRefusal && existsSync(join(output, 'crossval.json'));
 }
 
