@@ -4,7 +4,7 @@ import type { Answer, Order } from './own-process.ts';
 import { trainOrResume } from './train.ts';
 
 const controller = new AbortController();
-// Ctrl-C reaches every process of the terminal: the parent, which hears it too, decides
+// who signals every process of a service: the parent, which hears it too, decides
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.on('disconnect', () => controller.abort());

@@ -36,6 +36,8 @@ export function trainInOwnProcess(options: RunOptions, context: RunContext): Pro
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [],
       serialization: 'advanced',
+      // out of the terminal's group, whose Ctrl-C may hit it before it can say that it is for the parent to handle
+      detached: process.platform !== 'win32',
     });
     const order = (what: Order) => {
       if (child.connected) child.send(what, () => undefined); // one that is gone has said so, or ends below
@@ -60,7 +62,7 @@ export function trainInOwnProcess(options: RunOptions, context: RunContext): Pro
     child.once('error', reject);
     child.once('exit', (code, received) => {
       end();
-      // Ctrl-C reaches all processes of a terminal, this one first; one that is just starting is ended by it
+      // who stops a service may signal all its processes; one that is just starting is ended by it
       const isStopped = signal?.aborted && (received === 'SIGINT' || received === 'SIGTERM');
       if (isStopped) return resolve({ status: 'interrupted', step: 0 });
       reject(processEnded(received ?? `exit code ${code}`, lastWords));
