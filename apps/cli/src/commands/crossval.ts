@@ -178,6 +178,7 @@ function report(
       `model    ${modelFolder}, the ${result.folds} folds' models as one`,
       `answers  ${join(folder, 'oof_pred.csv')}`,
       `results  ${join(folder, 'cv_results.json')}`,
+      `report   ${join(folder, 'report.html')}`,
       `next     ${colors.bold(next)}`,
       '',
     ].join('\n'),
