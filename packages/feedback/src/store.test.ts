@@ -21,6 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'otzyv-feedback-'));
 let cluster: Cluster | undefined;
 beforeAll(() => {
   if (noPostgres === undefined) cluster = startPostgres();
+  else console.warn(`The tests on PostgreSQL are skipped: ${noPostgres}`);
 });
 afterAll(async () => {
   cluster?.remove();
