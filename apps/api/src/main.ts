@@ -73,7 +73,6 @@ async function serve(flags: ServeFlags): Promise<void> {
     ...(flags.runs !== undefined && { runs: flags.runs }),
     ...{ host: flags.host, port: flags.port, refreshMs: 2000, drainMs: flags.drainSeconds * 1000, listen },
   });
-  log.info({ url: server.url, models: flags.model }, 'ready');
   const stop = (signal: NodeJS.Signals) => {
     log.info({ signal }, 'closing: what was accepted is answered');
     server.close().then(
@@ -86,6 +85,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  log.info({ url: server.url, models: flags.model }, 'ready');
 }
 
 /** What reads them is loaded only where there are any: see server.ts. */

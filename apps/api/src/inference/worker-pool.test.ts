@@ -48,6 +48,16 @@ test('a model that cannot be loaded is told of with its own error', async () => 
   });
 });
 
+test('threads end when they have answered, also where nobody waits for it', async () => {
+  const pool = await startWorkers({ folder: at('micro'), workers: 1 });
+  let hasAnswered = false;
+  pool.run(Array(64).fill(TEXTS[0])).finally(() => {
+    hasAnswered = true;
+  });
+  await pool.close();
+  expect(hasAnswered).toBe(true);
+});
+
 test('a thread that ends is replaced, and the queue asks again: nobody notices', async () => {
   const script = pathToFileURL(at('mortal.mjs'));
   // each thread answers two batches and ends in the middle of the third

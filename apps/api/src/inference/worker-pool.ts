@@ -22,7 +22,7 @@ export interface WorkerPool {
   readonly model: ServedModel;
   /** Of as many batches at once as there are workers. @throws WorkerLost */
   run(texts: readonly string[]): Promise<TextAnswer[]>;
-  /** Ends the threads; what they are answering is lost. */
+  /** Ends the threads when they have answered: ending one in the middle of ONNX Runtime's work ends the process. */
   close(): Promise<void>;
 }
 
@@ -52,28 +52,35 @@ export async function startWorkers({ workers: count, ...each }: PoolOptions): Pr
   }
   const { model } = threads[0] as Thread;
   const idle: Promise<Thread>[] = threads.map((thread) => Promise.resolve(thread));
+  const running = new Set<Promise<unknown>>();
   let isClosed = false;
   const alive = (place: Promise<Thread>): Promise<Thread> =>
     place.then(
       (thread) => (thread.hasEnded() && !isClosed ? startThread(each) : thread),
       (error) => (isClosed ? Promise.reject(error) : startThread(each)),
     );
+  const runOne = async (texts: readonly string[]) => {
+    const place = idle.pop();
+    if (place === undefined) throw new Error('more batches than workers');
+    const thread = alive(place); // it may have ended while it was idle
+    try {
+      return await (await thread).answer(texts);
+    } finally {
+      const next = alive(thread);
+      next.catch(() => undefined); // the next batch is told
+      idle.push(next);
+    }
+  };
   return {
     model,
-    run: async (texts) => {
-      const place = idle.pop();
-      if (place === undefined) throw new Error('more batches than workers');
-      const thread = alive(place); // it may have ended while it was idle
-      try {
-        return await (await thread).answer(texts);
-      } finally {
-        const next = alive(thread);
-        next.catch(() => undefined); // the next batch is told
-        idle.push(next);
-      }
+    run: (texts) => {
+      const batch = runOne(texts).finally(() => running.delete(batch));
+      running.add(batch);
+      return batch;
     },
     close: async () => {
       isClosed = true;
+      await Promise.allSettled(running); // whoever asked may have gone
       const all = await Promise.allSettled(idle);
       await Promise.all(all.map((one) => one.status === 'fulfilled' && one.value.end()));
     },
