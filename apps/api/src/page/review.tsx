@@ -131,7 +131,7 @@ function AnswerCard({ answer, session }: { answer: Answer; session: Session }) {
           </li>
         ))}
       </ol>
-      <Words session={session} text={answer.text} model={model} />
+      {!answer.is_empty && <Words session={session} text={answer.text} model={model} />}
       <p class="hint">{say.took(duration(answer.elapsed_ms), model)}</p>
       <Quality session={session} model={model} />
     </div>

@@ -6,8 +6,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { useSpeech } from './language.tsx';
 import { answered, type Session } from './server.ts';
 
-/** Less than this of the probability is noise. */
-const LEAST = 0.005;
+/** What is less of the probability is noise, and what is less of the most, not worth a mark. */
+const [LEAST, LEAST_OF_MOST] = [0.005, 0.1];
 
 async function wordsOf({ api }: Session, text: string, model: string, signal: AbortSignal) {
   const asked = api.v1.predict.$post(
@@ -32,7 +32,9 @@ export function Words({ session, text, model }: { session: Session; text: string
     return () => gone.abort();
   }, [session, text, model]);
   if (words === undefined || words.length === 0) return null;
-  const strong = words.filter(({ weight }) => Math.abs(weight) >= LEAST);
+  const most = Math.max(...words.map(({ weight }) => Math.abs(weight)));
+  const least = Math.max(LEAST, most * LEAST_OF_MOST);
+  const strong = words.filter(({ weight }) => Math.abs(weight) >= least);
   const has = (sign: number) => strong.some(({ weight }) => weight * sign > 0);
   return (
     <>
@@ -41,7 +43,7 @@ export function Words({ session, text, model }: { session: Session; text: string
         <p class="hint">{say.noWords}</p>
       ) : (
         <>
-          <Marked text={text} words={strong} />
+          <Marked text={text} words={strong} most={most} />
           <p class="hint legend">
             {has(1) && (
               <span>
@@ -60,22 +62,30 @@ export function Words({ session, text, model }: { session: Session; text: string
   );
 }
 
-/** @param words by where they stand, none over another */
-function Marked({ text, words }: { text: string; words: readonly Word[] }) {
+interface MarkedProps {
+  text: string;
+  /** by where they stand, none over another */
+  words: readonly Word[];
+  /** the largest weight, whatever its sign */
+  most: number;
+}
+
+function Marked({ text, words, most }: MarkedProps) {
   const { say, signedPercent } = useSpeech();
-  const most = Math.max(...words.map(({ weight }) => Math.abs(weight)));
   return (
     <p class="words">
       {words.flatMap(({ start, end, weight }, i) => {
         const word = text.slice(start, end);
-        const background = `color-mix(in srgb, var(--accent) ${Math.round((weight / most) * 45)}%, transparent)`;
+        const colour = weight > 0 ? 'accent' : 'bad';
+        const strength = Math.round((Math.abs(weight) / most) * 40);
+        const background = `color-mix(in srgb, var(--${colour}) ${strength}%, transparent)`;
         return [
           text.slice(words[i - 1]?.end ?? 0, start),
           <mark
             key={start}
             class={weight < 0 ? 'against' : 'for'}
             title={say.weight(word, signedPercent(weight))}
-            style={weight > 0 ? { background } : {}}
+            style={{ background }}
           >
             {word}
           </mark>,

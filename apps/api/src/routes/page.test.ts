@@ -284,6 +284,7 @@ describe.skipIf(!hasChromium)(inChromium, () => {
     const bare = await serveLinear({ runs: undefined });
     const page = await open('#/file', { locale: 'en-US' }, bare.server.url);
     await page.getByText('--data data').waitFor();
+    expect(await violations(page)).toEqual([]);
     await page.getByRole('link', { name: 'Trainings' }).click();
     await page.getByText('--runs runs').waitFor();
     await page.close();
@@ -300,6 +301,7 @@ describe.skipIf(!hasChromium)(inChromium, () => {
     await input.fill('otzyv_wrong');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').waitFor();
+    expect(await violations(page)).toEqual([]);
     await input.fill(key);
     await page.keyboard.press('Enter');
     await page.locator('#text').fill(REVIEW);
