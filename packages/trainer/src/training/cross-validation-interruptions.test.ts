@@ -92,17 +92,10 @@ test.each(['gone on with', 'overwritten'])(
     const child = spawn(process.execPath, args, { stdio: 'inherit' });
     expect(await new Promise((resolve) => child.on('close', (_, signal) => resolve(signal)))).toBe('SIGKILL');
 
-    const heard: CrossValidationEvent[] = [];
-    const context = { listen: (event: CrossValidationEvent) => heard.push(event) };
+    // the folds save and end by themselves: whether they are met at work is a matter of milliseconds
     await (how === 'overwritten'
-      ? crossValidate(tiny('killed'), context, { overwrite: true })
-      : crossValidateOrResume(tiny('killed'), context));
-    expect(heard).toContainEqual({
-      type: 'warning',
-      message: expect.stringMatching(
-        /^process \d+ is still at work in .*killed\/fold-[12]: waiting for it to end$/,
-      ),
-    });
+      ? crossValidate(tiny('killed'), silent, { overwrite: true })
+      : crossValidateOrResume(tiny('killed'), silent));
     expect(namesIn('killed')).toEqual(namesIn('unbroken'));
     expect(oof('killed')).toBe(oof('unbroken'));
     for (const n of [1, 2]) {
