@@ -55,7 +55,7 @@ const STATUS: readonly [code: RegExp, status: number][] = [
   [/^data\.not-finished$/, 409],
   [/^system\.too-large$/, 413],
   [/^system\.rate-limited$/, 429],
-  [/^system\.(overloaded|closing|store-unavailable)$/, 503],
+  [/^system\.(overloaded|closing|reloading|store-unavailable)$/, 503],
   [/^system\.cancelled$/, 499],
   [/^system\.timeout$/, 504],
   [/^system\.disk-full$/, 507],

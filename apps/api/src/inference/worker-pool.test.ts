@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { loadClassifier, resolveRunOptions, train } from '@otzyv/trainer';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { REVIEWS } from '../testing/train-linear.ts';
-import { createBatchingQueue } from './batching-queue.ts';
+import { createBatchingQueue, WorkerLost } from './batching-queue.ts';
 import { startWorkers } from './worker-pool.ts';
 
 const TEXTS = ['Куртка тёплая, но рукава короткие', 'Кроссовки развалились через неделю', ''];
@@ -58,9 +58,9 @@ test('threads end when they have answered, also where nobody waits for it', asyn
   expect(hasAnswered).toBe(true);
 });
 
-test('a thread that ends is replaced, and the queue asks again: nobody notices', async () => {
+/** Threads that answer two batches each and end in the middle of the third. */
+function mortalThreads(): URL {
   const script = pathToFileURL(at('mortal.mjs'));
-  // each thread answers two batches and ends in the middle of the third
   writeFileSync(
     script,
     `import { parentPort } from 'node:worker_threads';
@@ -75,6 +75,11 @@ parentPort.on('message', ({ id, texts }) => {
 parentPort.postMessage({ type: 'ready', model: { kind: 'linear', labels: ['а', 'б'], maxLength: undefined, card: undefined } });
 `,
   );
+  return script;
+}
+
+test('a thread that ends is replaced, and the queue asks again: nobody notices', async () => {
+  const script = mortalThreads();
   const pool = await startWorkers({ folder: '', workers: 2, script });
   const queue = createBatchingQueue({
     run: pool.run,
@@ -85,5 +90,21 @@ parentPort.postMessage({ type: 'ready', model: { kind: 'linear', labels: ['а', 
   const texts = Array.from({ length: 60 }, (_, i) => 'а'.repeat(1 + (i % 20)));
   const { answers } = await queue.ask({ texts, client: 'x', timeoutMs: 10_000 });
   expect(answers.map(({ probabilities }) => probabilities[0])).toEqual(texts.map((text) => text.length));
+  await pool.close();
+});
+
+test('a thread is not replaced by one with another model: its requests are told to come again', async () => {
+  let isCurrent = true;
+  const pool = await startWorkers({
+    ...{ folder: '', workers: 1, script: mortalThreads() },
+    isCurrent: async () => isCurrent,
+  });
+  await pool.run(['а']);
+  await pool.run(['а']);
+  isCurrent = false;
+  await expect(pool.run(['а'])).rejects.toThrow(WorkerLost);
+  await expect(pool.run(['а'])).rejects.toMatchObject({ code: 'system.reloading', retryAfterSeconds: 1 });
+  isCurrent = true;
+  expect(await pool.run(['а'])).toHaveLength(1);
   await pool.close();
 });

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { OtzyvError } from '@otzyv/core';
 import type { Reading } from '@otzyv/trainer';
+import { TryLater } from '../try-later.ts';
 import { WorkerLost } from './batching-queue.ts';
 import type { FromWorker, ServedModel, WorkerOptions } from './worker-messages.ts';
 
@@ -20,7 +21,7 @@ export interface TextAnswer {
 
 export interface WorkerPool {
   readonly model: ServedModel;
-  /** Of as many batches at once as there are workers. @throws WorkerLost */
+  /** Of as many batches at once as there are workers. @throws WorkerLost, TryLater `system.reloading` */
   run(texts: readonly string[]): Promise<TextAnswer[]>;
   /** Ends the threads when they have answered: ending one in the middle of ONNX Runtime's work ends the process. */
   close(): Promise<void>;
@@ -30,6 +31,8 @@ export interface PoolOptions extends WorkerOptions {
   readonly workers: number;
   /** What a thread runs (default: `worker.ts`). */
   readonly script?: URL;
+  /** Whether the folder holds what it held at first: a thread with another model must not replace one that has ended. */
+  readonly isCurrent?: () => Promise<boolean>;
 }
 
 /** A batch that takes longer has hung its thread. */
@@ -42,7 +45,11 @@ const WORKER = new URL(
 );
 
 /** @throws OtzyvError `model.*` when the model cannot be loaded */
-export async function startWorkers({ workers: count, ...each }: PoolOptions): Promise<WorkerPool> {
+export async function startWorkers({
+  workers: count,
+  isCurrent = async () => true,
+  ...each
+}: PoolOptions): Promise<WorkerPool> {
   const started = await Promise.allSettled(Array.from({ length: count }, () => startThread(each)));
   const threads = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const failed = started.find((one) => one.status === 'rejected');
@@ -54,10 +61,16 @@ export async function startWorkers({ workers: count, ...each }: PoolOptions): Pr
   const idle: Promise<Thread>[] = threads.map((thread) => Promise.resolve(thread));
   const running = new Set<Promise<unknown>>();
   let isClosed = false;
+  const startAnother = async () => {
+    const thread = await startThread(each);
+    if (await isCurrent()) return thread;
+    await thread.end();
+    throw new TryLater('system.reloading', 'the model is just being replaced by another', 1);
+  };
   const alive = (place: Promise<Thread>): Promise<Thread> =>
     place.then(
-      (thread) => (thread.hasEnded() && !isClosed ? startThread(each) : thread),
-      (error) => (isClosed ? Promise.reject(error) : startThread(each)),
+      (thread) => (thread.hasEnded() && !isClosed ? startAnother() : thread),
+      (error) => (isClosed ? Promise.reject(error) : startAnother()),
     );
   const runOne = async (texts: readonly string[]) => {
     const place = idle.pop();
@@ -94,7 +107,10 @@ interface Thread {
   end(): Promise<void>;
 }
 
-function startThread({ script = WORKER, ...options }: Omit<PoolOptions, 'workers'>): Promise<Thread> {
+function startThread({
+  script = WORKER,
+  ...options
+}: Omit<PoolOptions, 'workers' | 'isCurrent'>): Promise<Thread> {
   const worker = new Worker(script, { workerData: options });
   let hasEnded = false;
   let onAnswer: (message: Exclude<FromWorker, { type: 'ready' }>) => void = () => undefined;

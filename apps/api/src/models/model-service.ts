@@ -10,6 +10,7 @@ import {
 } from '../inference/batching-queue.ts';
 import type { ServedModel, WorkerOptions } from '../inference/worker-messages.ts';
 import { startWorkers, type TextAnswer } from '../inference/worker-pool.ts';
+import { folderVersion } from './folder-version.ts';
 
 /** Which model under which name, and how it is run. */
 export interface ModelSpec extends WorkerOptions {
@@ -35,10 +36,11 @@ export interface ModelService {
   close(): Promise<void>;
 }
 
-/** @param version of its folder @throws OtzyvError `model.*` when the model cannot be loaded */
+/** @param version of its folder, see `folderVersion` @throws OtzyvError `model.*` when the model cannot be loaded */
 export async function openModel(spec: ModelSpec, version: string): Promise<ModelService> {
   const { workers, limits, name: _, ...options } = spec;
-  const pool = await startWorkers({ threads: threadsOf(workers), ...options, workers });
+  const isCurrent = async () => (await folderVersion(spec.folder)) === version;
+  const pool = await startWorkers({ threads: threadsOf(workers), ...options, workers, isCurrent });
   const { maxLength = LONGEST_LINEAR } = pool.model;
   const queue = createBatchingQueue({ run: pool.run, workers, maxLength, limits });
   const { labels, card } = pool.model;

@@ -1,10 +1,10 @@
 /**
  * The models by their names. A model whose folder changes is loaded beside the old one and takes its place when it is
- * ready; the old one answers what it has accepted. A folder that cannot be loaded changes nothing.
+ * ready; the old one answers what it has accepted. A folder that cannot be loaded changes nothing, and one that is
+ * replaced while it is loaded is loaded again.
  */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
+import { folderVersion, NO_VERSION } from './folder-version.ts';
 import { type ModelService, type ModelSpec, openModel } from './model-service.ts';
 
 export interface ModelRegistry {
@@ -23,18 +23,19 @@ export interface RegistryEvents {
   onReloadFailed(name: string, error: unknown): void;
 }
 
-/** @param specs the first is the default */
+/**
+ * @param specs the first is the default
+ * @throws OtzyvError `model.*` when one cannot be loaded, `model.changing` when its folder does not come to rest
+ */
 export async function openRegistry(
   specs: readonly ModelSpec[],
   { onReload, onReloadFailed }: RegistryEvents,
+  open: typeof openModel = openModel,
 ): Promise<ModelRegistry> {
-  const services = new Map<string, { service: ModelService; version: string }>();
+  const services = new Map<string, Loaded>();
+  const refused = new Map<string, string>(); // by name, the version that could not be loaded
   const closing = new Set<Promise<void>>();
-  const put = async (spec: ModelSpec) => {
-    const version = await versionOf(spec.folder);
-    services.set(spec.name, { service: await openModel(spec, version), version });
-  };
-  for (const spec of specs) await put(spec);
+  for (const spec of specs) services.set(spec.name, await openWhole(spec, open));
 
   const retire = (service: ModelService) => {
     const done = service.close().finally(() => closing.delete(done));
@@ -43,15 +44,15 @@ export async function openRegistry(
 
   const refreshOne = async (spec: ModelSpec) => {
     const present = services.get(spec.name);
-    const version = await versionOf(spec.folder);
-    // a folder that is just being replaced has none for a moment
-    if (present === undefined || version === NONE || version === present.version) return;
+    const version = await folderVersion(spec.folder);
+    const isKnown = version === present?.version || version === refused.get(spec.name);
+    if (present === undefined || version === NO_VERSION || isKnown) return;
     try {
-      await put(spec);
+      services.set(spec.name, await openWhole(spec, open));
       retire(present.service);
       onReload(spec.name);
     } catch (error) {
-      services.set(spec.name, { ...present, version }); // not to be tried again until it changes again
+      refused.set(spec.name, version); // not to be tried again until it changes again
       onReloadFailed(spec.name, error);
     }
   };
@@ -87,15 +88,29 @@ export async function openRegistry(
   };
 }
 
-const NONE = 'none';
+interface Loaded {
+  readonly service: ModelService;
+  /** of its folder, before and after it was loaded */
+  readonly version: string;
+}
 
-/** Of a model's folder, or of the best of a run: it is replaced as a whole. */
-async function versionOf(folder: string): Promise<string> {
-  for (const place of [folder, join(folder, 'best')]) {
-    for (const file of ['otzyv.json', 'config.json']) {
-      const found = await stat(join(place, file), { bigint: true }).catch(() => undefined);
-      if (found !== undefined) return `${found.ino} ${found.mtimeNs} ${found.size}`;
-    }
+async function openWhole(spec: ModelSpec, open: typeof openModel): Promise<Loaded> {
+  for (let attempt = 1; ; attempt++) {
+    const version = await folderVersion(spec.folder);
+    const service = await open(spec, version);
+    // threads that were started before and after the folder was replaced would answer with two models
+    if ((await folderVersion(spec.folder)) === version) return { service, version };
+    await service.close();
+    if (attempt === MOST_ATTEMPTS) throw changing(spec.folder);
   }
-  return NONE;
+}
+
+const MOST_ATTEMPTS = 5;
+
+function changing(folder: string): OtzyvError {
+  return new OtzyvError(
+    'model.changing',
+    `${folder} was written to each time that it was loaded`,
+    'Write the model elsewhere and rename its folder when it is whole.',
+  );
 }
