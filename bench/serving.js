@@ -1,17 +1,21 @@
 // Requests per second and latency of otzyv-api beside what one writes first: a Hono server that calls transformers.js's
-// pipeline for each request (peers/naive-server.js). The same model files, the same requests, the same load generator;
-// the two take turns, and each figure is the median of the rounds.
+// pipeline for each request (peers/naive-server.js), and beside infinity (infinity-emb 0.0.78, on PyTorch) where there is
+// one. The same model files, the same texts, the same load generator; they take turns, and each figure is the median of
+// the rounds.
 //
 //   node bench/serving.js [tiny2|base|smoke] [SECONDS=5] [ROUNDS=3]     needs: npm run build
+//
+// For infinity: pip install "infinity-emb[torch,server]==0.0.78", and INFINITY=/path/to/bin/infinity_emb in the environment.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { exportModel, loadClassifier } from '@otzyv/trainer';
 import autocannon from 'autocannon';
-import { writeModel } from './model-folder.js';
+import { quantizedAnyhow, writeModel } from './model-folder.js';
 import { SHAPES } from './shapes.js';
 import { reviews } from './texts.js';
 
@@ -21,76 +25,92 @@ const BATCH = 32;
 
 const root = mkdtempSync(join(tmpdir(), 'otzyv-bench-'));
 await writeModel(join(root, 'source'), SHAPES[shape]);
-await exportModel(join(root, 'source'), join(root, 'model'), {});
+await exportModel(join(root, 'source'), join(root, 'model'), await quantizedAnyhow(root));
 const { texts, source } = await reviews(2048);
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const otzyv = (...flags) => ({
+  command: [
+    process.execPath,
+    here('../apps/api/bin/otzyv-api.js'),
+    ...['--model', join(root, 'model'), '--port', '0', ...flags],
+  ],
+  path: '/v1/predict',
+  address: (line) => /"url":"([^"]+)"/.exec(line)?.[1],
+  bodyOf: (texts) => (texts.length === 1 ? { text: texts[0] } : { texts }),
+});
 const SERVERS = {
-  ours: {
-    command: [here('../apps/api/bin/otzyv-api.js'), '--model', join(root, 'model'), '--port', '0'],
-    path: '/v1/predict',
-    address: (line) => /"url":"([^"]+)"/.exec(line)?.[1],
-  },
+  ours: otzyv(),
+  'ours, int8': otzyv('--dtype', 'int8'),
   naive: {
-    command: [here('peers/naive-server.js'), root, 'model'],
+    command: [process.execPath, here('peers/naive-server.js'), root, 'model'],
     path: '/predict',
     address: (line) => /^(http\S+)/.exec(line)?.[1],
+    bodyOf: (texts) => (texts.length === 1 ? { text: texts[0] } : { texts }),
   },
+  ...(process.env.INFINITY && {
+    infinity: {
+      command: [
+        process.env.INFINITY,
+        ...['v2', '--model-id', join(root, 'model'), '--engine', 'torch', '--device', 'cpu'],
+        ...['--port', '7997', '--no-bettertransformer', '--log-level', 'warning'],
+      ],
+      path: '/classify',
+      isReadyAt: 'http://127.0.0.1:7997',
+      bodyOf: (texts) => ({ model: join(root, 'model'), input: texts }),
+    },
+  }),
 };
 
 const KINDS = {
-  'one text': texts.map((text) => ({ text })),
-  [`${BATCH} texts`]: Array.from({ length: texts.length / BATCH }, (_, i) => ({
-    texts: texts.slice(i * BATCH, (i + 1) * BATCH),
-  })),
+  'one text': texts.map((text) => [text]),
+  [`${BATCH} texts`]: Array.from({ length: texts.length / BATCH }, (_, i) =>
+    texts.slice(i * BATCH, (i + 1) * BATCH),
+  ),
 };
 
 try {
-  const starts = { ours: [], naive: [] };
+  const starts = Object.fromEntries(Object.keys(SERVERS).map((name) => [name, []]));
   for (let round = 0; round < Number(rounds); round++) {
     for (const name of Object.keys(SERVERS)) {
       const server = await start(name);
       starts[name].push(server.readyMs);
-      server.stop();
+      await server.stop();
     }
   }
-  const servers = { ours: await start('ours'), naive: await start('naive') };
+  const servers = {};
+  for (const name of Object.keys(SERVERS)) servers[name] = await start(name);
   console.log(
     `${cpus().length} cores of ${cpus()[0].model}, node ${process.version}; rubert-${shape} shape, random weights; texts of ${source}; ${rounds} rounds of ${seconds} s\n`,
   );
-  console.log(
-    '| requests | connections | ours, req/s | naive, req/s | ratio | ours p50 / p99, ms | naive p50 / p99, ms |',
-  );
+  console.log('| requests | connections | server | requests/s | beside naive | p50, ms | p99, ms |');
   console.log('|---|---|---|---|---|---|---|');
-  for (const [kind, bodies] of Object.entries(KINDS)) {
-    for (const connections of CONNECTIONS) await row(servers, kind, bodies, connections);
+  for (const [kind, lots] of Object.entries(KINDS)) {
+    for (const connections of CONNECTIONS) await rows(servers, kind, lots, connections);
   }
-  const memory = Object.fromEntries(
-    Object.entries(servers).map(([name, { pid }]) => [name, peakMegabytes(pid)]),
-  );
-  for (const { stop } of Object.values(servers)) stop();
-  console.log(`\n| | ours | naive |\n|---|---|---|`);
-  console.log(
-    `| from the command to ready, ms | ${median(starts.ours).toFixed(0)} | ${median(starts.naive).toFixed(0)} |`,
-  );
-  console.log(`| peak memory, MB | ${memory.ours} | ${memory.naive} |`);
+  console.log('\n| server | from the command to ready, ms | peak memory, MB |\n|---|---|---|');
+  for (const [name, { pid, stop }] of Object.entries(servers)) {
+    console.log(`| ${name} | ${median(starts[name]).toFixed(0)} | ${peakMegabytes(pid)} |`);
+    await stop();
+  }
   await overBare();
 } finally {
   rmSync(root, { recursive: true });
 }
 
-async function row(servers, kind, bodies, connections) {
-  const found = { ours: [], naive: [] };
+async function rows(servers, kind, lots, connections) {
+  const found = Object.fromEntries(Object.keys(servers).map((name) => [name, []]));
   for (let round = 0; round < Number(rounds); round++) {
     for (const [name, { url }] of Object.entries(servers))
-      found[name].push(await load(url, bodies, connections));
+      found[name].push(await load(url, lots.map(SERVERS[name].bodyOf), connections));
   }
   const of = (name, key) => median(found[name].map((one) => one[key]));
-  const times = (name) => `${of(name, 'p50')} / ${of(name, 'p99')}`;
-  const [ours, naive] = ['ours', 'naive'].map((name) => of(name, 'rate'));
-  console.log(
-    `| ${kind} | ${connections} | ${ours.toFixed(0)} | ${naive.toFixed(0)} | ${(ours / naive).toFixed(2)} | ${times('ours')} | ${times('naive')} |`,
-  );
+  for (const name of Object.keys(servers)) {
+    const beside = (of(name, 'rate') / of('naive', 'rate')).toFixed(2);
+    console.log(
+      `| ${kind} | ${connections} | ${name} | ${rounded(of(name, 'rate'))} | ${beside} | ${of(name, 'p50')} | ${of(name, 'p99')} |`,
+    );
+  }
 }
 
 async function load(url, bodies, connections) {
@@ -126,7 +146,7 @@ async function overBare() {
     served.push(performance.now() - between);
   }
   await classifier.dispose();
-  server.stop();
+  await server.stop();
   const [asked, called] = [median(served), median(bare)];
   console.log(
     `\nOne text at a time, medians of ${bare.length}: ${asked.toFixed(2)} ms over HTTP, fetch's own time included; ${called.toFixed(2)} ms called in the process; ${(asked - called).toFixed(2)} ms added.`,
@@ -134,19 +154,33 @@ async function overBare() {
 }
 
 async function start(name) {
-  const { command, path, address } = SERVERS[name];
+  const { command, path, address, isReadyAt } = SERVERS[name];
   const begun = performance.now();
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout });
-  const url = await new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)));
-    lines.on('line', (line) => {
+  const env = { ...process.env, HF_HUB_OFFLINE: '1', DO_NOT_TRACK: '1' };
+  const [program, ...args] = command;
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', isReadyAt ? 'ignore' : 'inherit'] });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const url = await Promise.race([
+    isReadyAt ? untilHealthy(isReadyAt) : addressIn(child.stdout, address),
+    ended.then((code) => Promise.reject(new Error(`${name} ended with ${code}`))),
+  ]);
+  const readyMs = performance.now() - begun;
+  const stop = () => child.kill('SIGKILL') && ended;
+  return { url: `${url}${path}`, pid: child.pid, readyMs, stop };
+}
+
+function addressIn(output, address) {
+  return new Promise((resolve) => {
+    createInterface({ input: output }).on('line', (line) => {
       const found = address(line);
       if (found !== undefined) resolve(found);
     });
   });
-  const readyMs = performance.now() - begun;
-  return { url: `${url}${path}`, pid: child.pid, readyMs, stop: () => child.kill('SIGKILL') };
+}
+
+async function untilHealthy(url) {
+  while (!(await fetch(`${url}/health`).catch(() => undefined))?.ok) await sleep(20);
+  return url;
 }
 
 function peakMegabytes(pid) {
@@ -156,4 +190,8 @@ function peakMegabytes(pid) {
 function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];
+}
+
+function rounded(rate) {
+  return rate.toFixed(rate < 10 ? 1 : 0);
 }

@@ -1,10 +1,9 @@
 // Answering real reviews beside the pipelines that people use, texts to labels, 32 at a time.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportModel, loadClassifier } from '@otzyv/trainer';
-import { LABELS, writeModel } from '../model-folder.js';
+import { quantizedAnyhow, writeModel } from '../model-folder.js';
 import { startPeer } from '../peer.js';
 import { SHAPES } from '../shapes.js';
 import { reviews } from '../texts.js';
@@ -36,7 +35,7 @@ async function startBeside(shape, count, startOther, { dtype = 'float32', isOrde
   const root = mkdtempSync(join(tmpdir(), 'otzyv-bench-'));
   const [source, folder] = [join(root, 'source'), join(root, 'model')];
   await writeModel(source, SHAPES[shape]);
-  await exportModel(source, folder, dtype === 'int8' ? { quantize: await randomLabels(root) } : {});
+  await exportModel(source, folder, dtype === 'int8' ? await quantizedAnyhow(root) : {});
   const classifier = await loadClassifier(folder, { dtype });
   const other = await startOther(root, texts);
   return {
@@ -52,13 +51,6 @@ async function startBeside(shape, count, startOther, { dtype = 'float32', isOrde
       rmSync(root, { recursive: true });
     },
   };
-}
-
-/** What int8 costs is nothing to measure on random weights. */
-async function randomLabels(root) {
-  const file = join(root, 'labels.csv');
-  await writeFile(file, ['text,label', ...LABELS.map((label) => `отзыв,${label}`)].join('\n'));
-  return { maxF1Drop: 1, validation: { file, textColumn: 'text', labelColumn: 'label' } };
 }
 
 async function transformersJs(root, texts) {
