@@ -7,6 +7,7 @@ import { OtzyvError } from '@otzyv/core';
 import { Command, CommanderError } from 'commander';
 import { normalizeArguments } from './arguments.ts';
 import { auditCommand } from './commands/audit.ts';
+import { augmentCommand } from './commands/augment.ts';
 import { benchCommand } from './commands/bench.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
 import { compareCommand } from './commands/compare.ts';
@@ -64,6 +65,7 @@ for (const command of [
   runCommand,
   inspectCommand,
   auditCommand,
+  augmentCommand,
   trainCommand,
   crossvalCommand,
   tuneCommand,

@@ -3,9 +3,8 @@
  * space only. Beside a training file, its rows keep their order and their columns, those that were corrected get the right label,
  * and texts that it lacks come after them.
  */
-import { realpath } from 'node:fs/promises';
 import { OtzyvError } from '@otzyv/core';
-import { openTable, openTableWriter, requireColumn } from '@otzyv/trainer';
+import { openTable, openTableWriter, refuseSameFile, requireColumn } from '@otzyv/trainer';
 import type { FeedbackStore } from './store.ts';
 
 export interface TrainingFileOptions {
@@ -117,11 +116,4 @@ async function openTraining(
   requireColumn(table.columns, textColumn, path, '--text-column', 'texts');
   requireColumn(table.columns, labelColumn, path, '--label-column', 'labels');
   return table;
-}
-
-async function refuseSameFile(input: string, output: string): Promise<void> {
-  const [from, to] = await Promise.all([input, output].map((path) => realpath(path).catch(() => undefined)));
-  if (from === undefined || from !== to) return;
-  const message = `${output} is the file that is to be read`;
-  throw new OtzyvError('options.same-file', message, 'Name another --output: the file would be lost.');
 }

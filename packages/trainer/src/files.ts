@@ -3,7 +3,7 @@
  * temporary name beside the target, synced, then renamed. Faults of the file system come out as errors a person can
  * act on.
  */
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { OtzyvError, type OtzyvErrorCode } from '@otzyv/core';
 import { putInPlace, syncFolder, syncTree } from './durability.ts';
@@ -185,4 +185,15 @@ export function fileError(error: unknown, path: string): unknown {
     default:
       return error;
   }
+}
+
+/** @throws OtzyvError `options.same-file` where what is to be written would replace what is read */
+export async function refuseSameFile(input: string, output: string): Promise<void> {
+  const [from, to] = await Promise.all([input, output].map((path) => realpath(path).catch(() => undefined)));
+  if (from === undefined || from !== to) return;
+  throw new OtzyvError(
+    'options.same-file',
+    `${output} is the file that is to be read`,
+    'Name another --output: the input would be lost.',
+  );
 }

@@ -1,5 +1,11 @@
 /** @otzyv/trainer: everything that makes and runs a review classifier. Nothing here prints or exits. */
 export type { Grouping } from './data/assign-folds.ts';
+export {
+  type AugmentedClass,
+  type AugmentOptions,
+  type AugmentSummary,
+  augmentFile,
+} from './data/augment-file.ts';
 export { type Fingerprint, fingerprintFile } from './data/fingerprint.ts';
 export { stratifiedGroupKFold, stratifiedKFold } from './data/folds.ts';
 export type { TableFormat } from './data/format.ts';
@@ -12,6 +18,7 @@ export {
   requireTextColumn,
 } from './data/read.ts';
 export { groupSplit, type Split, type SplitOptions, stratifiedSplit } from './data/split.ts';
+export { ORIGIN_COLUMN, SYNTHETIC_COLUMN, type Synthetic, syntheticMark } from './data/synthetic.ts';
 export { type BadRow, openTable, type Table, type TableOptions, type TableRow } from './data/table.ts';
 export { freeColumnName, openTableWriter, type TableWriter } from './data/write.ts';
 export { type Diagnosis, diagnose, type Misfit, type TriedEngine } from './doctor/diagnose.ts';
@@ -38,7 +45,7 @@ export { type GpuDevice, ONNX_DEVICES, type OnnxDevice } from './engine/onnx/dev
 export { createOnnxEngine } from './engine/onnx/onnx-engine.ts';
 export { productRate } from './engine/onnx/product-rate.ts';
 export { createWebGpuEngine } from './engine/onnx/webgpu-engine.ts';
-export { fileError, makeFolder, readJson, writeJson } from './files.ts';
+export { fileError, makeFolder, readJson, refuseSameFile, writeJson } from './files.ts';
 export { type FetchOptions, type FetchProgress, fetchModel } from './hub/fetch-model.ts';
 export {
   type Classifier,

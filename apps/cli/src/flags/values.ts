@@ -14,6 +14,13 @@ export function positive(value: string): number {
   return parsed;
 }
 
+export function natural(value: string): number {
+  const parsed = number(value);
+  if (!Number.isInteger(parsed) || parsed < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1.');
+  return parsed;
+}
+
 export function share(value: string): number {
   const parsed = number(value);
   if (parsed < 0 || parsed > 1) throw new InvalidArgumentError('It must lie between 0 and 1.');

@@ -1,5 +1,6 @@
 /** Reviews out of a table: a text, its label, perhaps its group. */
 import { type LabelEncoder, OtzyvError } from '@otzyv/core';
+import { type Synthetic, syntheticMark } from './synthetic.ts';
 import { openTable, type TableOptions } from './table.ts';
 
 /** A text with its label, as they stand in a file. */
@@ -12,6 +13,8 @@ export interface Review {
   readonly group?: string;
   /** what else was asked for, by column */
   readonly slices?: Readonly<Record<string, string>>;
+  /** absent where somebody wrote it */
+  readonly synthetic?: Synthetic;
 }
 
 /** Which columns hold what. */
@@ -52,10 +55,12 @@ export async function* readReviews(path: string, options: ReviewOptions): AsyncG
       onBadRow?.({ line, message });
       continue;
     }
+    const synthetic = syntheticMark(values);
     yield {
       text,
       label,
       row,
+      ...(synthetic !== undefined && { synthetic }),
       ...(groupColumn !== undefined && { group: values[groupColumn] ?? '' }),
       ...(sliceColumns !== undefined && {
         slices: Object.fromEntries(sliceColumns.map((column) => [column, values[column]?.trim() ?? ''])),

@@ -94,6 +94,7 @@ function answeredShare(answers: readonly Answer[], labelIds: readonly number[]) 
 }
 
 /**
+ * Rows that are marked as synthetic are left out.
  * @param labels of the model, by class id
  * @throws OtzyvError `labels.unknown` for a label that is none of them, with its file and row
  */
@@ -115,7 +116,12 @@ export async function readLabelledFile(
     skipBadRows: options.skipBadRows === true,
     onBadRow: ({ message }) => options.onBadRow?.(message),
   });
+  let synthetic = 0;
   for await (const review of reviews) {
+    if (review.synthetic !== undefined) {
+      synthetic++;
+      continue;
+    }
     rows.push(review.row);
     texts.push(review.text);
     labelIds.push(encodeLabel(encoder, review, options.file));
@@ -124,9 +130,12 @@ export async function readLabelledFile(
   if (texts.length === 0) {
     throw new OtzyvError(
       'data.empty-file',
-      `${options.file} has no rows`,
+      `${options.file} has no rows${synthetic > 0 ? ' but synthetic ones' : ''}`,
       'Name a file with texts and labels.',
     );
+  }
+  if (synthetic > 0) {
+    options.onBadRow?.(`${options.file}: ${synthetic} rows, marked as synthetic: they are not measured on`);
   }
   return { rows, texts, labelIds, columns };
 }

@@ -2,11 +2,10 @@
  * Predicting a file, all of it or nothing: rows stream through in blocks. Only the model's work is timed: cleaning,
  * tokenising and computing, not the disk.
  */
-import { realpath, stat } from 'node:fs/promises';
-import { OtzyvError } from '@otzyv/core';
+import { stat } from 'node:fs/promises';
 import { tableFormat } from '../data/format.ts';
 import { openTableWriter } from '../data/write.ts';
-import { fileError } from '../files.ts';
+import { fileError, refuseSameFile } from '../files.ts';
 import type { Classifier } from './classifier.ts';
 import type { Caution } from './decision.ts';
 import { addToTally, emptyTally, type LabelTally, labelRows } from './label-rows.ts';
@@ -99,16 +98,6 @@ export async function predictFile(
     examplesPerSecond: totalMs === 0 ? 0 : (tally.rows / totalMs) * 1000,
     latency: await timeOneByOne(classifier, sample),
   };
-}
-
-async function refuseSameFile(input: string, output: string): Promise<void> {
-  const [from, to] = await Promise.all([input, output].map((path) => realpath(path).catch(() => undefined)));
-  if (from === undefined || from !== to) return;
-  throw new OtzyvError(
-    'options.same-file',
-    `${output} is the file that is to be read`,
-    'Name another --output: the input would be lost.',
-  );
 }
 
 async function timeOneByOne(classifier: Classifier, texts: readonly string[]): Promise<LatencySummary> {

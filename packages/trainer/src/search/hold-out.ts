@@ -7,7 +7,7 @@ import { duplicateGroups } from '@otzyv/core';
 import { groupSplit } from '../data/split.ts';
 import { openTable } from '../data/table.ts';
 import { openTableWriter } from '../data/write.ts';
-import { readTraining } from '../training/dataset.ts';
+import { readTraining, syntheticToTrainOn } from '../training/dataset.ts';
 import type { Listener } from '../training/events.ts';
 import type { RunOptions } from '../training/options.ts';
 
@@ -24,15 +24,24 @@ export async function shareRows(
   listen: Listener,
   signal?: AbortSignal,
 ): Promise<RowShares> {
-  const { labels, all, groups } = await readTraining(options, listen, signal);
-  if (share === 0) return { searched: new Set(all.rows), heldOut: new Set() };
+  const source = await readTraining(options, listen, signal);
+  const { labels, all, groups, synthetic } = source;
+  if (share === 0) return { searched: new Set([...all.rows, ...synthetic.texts.rows]), heldOut: new Set() };
   const split = groupSplit(groups ?? duplicateGroups(all.originals).groups.map(String), all.labelIds, {
     labels,
     validationFraction: share,
     seed: options.seed,
   });
   const rowsOf = (indices: readonly number[]) => new Set(indices.map((index) => all.rows[index] as number));
-  return { searched: rowsOf(split.train), heldOut: rowsOf(split.validation) };
+  const made = syntheticToTrainOn(source, {
+    texts: split.validation.map((index) => all.originals[index] as string),
+    rows: split.validation,
+  });
+  const searched = [
+    ...split.train.map((index) => all.rows[index]),
+    ...made.map((i) => synthetic.texts.rows[i]),
+  ];
+  return { searched: new Set(searched as number[]), heldOut: rowsOf(split.validation) };
 }
 
 /** Copies each row, with all its columns, to the file it belongs to. */

@@ -145,7 +145,7 @@ async function readAll(file: string, options: AuditOptions): Promise<Review[]> {
     skipBadRows: options.skipBadRows === true,
     onBadRow: ({ message }) => options.onBadRow?.(message),
   })) {
-    if (review.text.trim() !== '') reviews.push(review);
+    if (review.text.trim() !== '' && review.synthetic === undefined) reviews.push(review);
   }
   return reviews;
 }

@@ -2,7 +2,14 @@
  * From files to labelled examples on two sides: read, clean, encode, split. Whatever was dropped or looks
  * wrong is said in `warnings`.
  */
-import { cleaner, createLabelEncoder, doubledLabels, type LabelEncoder, OtzyvError } from '@otzyv/core';
+import {
+  cleaner,
+  createLabelEncoder,
+  doubledLabels,
+  type LabelEncoder,
+  normalizedForComparison,
+  OtzyvError,
+} from '@otzyv/core';
 import { type AssignedFolds, assignFolds, type FoldPlan } from '../data/assign-folds.ts';
 import { fingerprintFile } from '../data/fingerprint.ts';
 import { encodeLabel, type Review, readReviews } from '../data/read.ts';
@@ -67,22 +74,26 @@ export async function loadDataset(
   const isKept = (row: number) => !excluded.has(row);
   const split =
     file === undefined ? splitOf(source, options) : { train: everyRow, validation: [], warnings: [] };
-  const train = pick(corrected, split.train.filter(isKept));
+  const written = pick(corrected, split.train.filter(isKept));
   const separate =
     file === undefined
       ? undefined
       : encoded(
-          await readLabelled(file, options, { clean: source.clean, listen, signal }),
+          await readWritten(file, options, { clean: source.clean, listen, signal }),
           source.encoder,
           file,
         );
   const validation = separate ?? pick(corrected, split.validation);
+  const made = syntheticToTrainOn(source, { texts: validation.originals, rows: split.validation });
+  const train = joined(written, pick(source.synthetic.texts, made));
   const everything =
-    separate === undefined ? pick(corrected, everyRow.filter(isKept)) : joined(train, separate);
+    separate === undefined
+      ? joined(pick(corrected, everyRow.filter(isKept)), source.synthetic.texts)
+      : joined(train, separate);
   if (options.exclude !== undefined) {
-    const gone = labels.find((_, id) => rowsOf(id, pick(all, split.train)) > 0 && rowsOf(id, train) === 0);
+    const gone = labels.find((_, id) => rowsOf(id, pick(all, split.train)) > 0 && rowsOf(id, written) === 0);
     if (gone !== undefined) throw emptyClass(options.exclude, gone);
-    const leftOut = split.train.length - train.rows.length;
+    const leftOut = split.train.length - written.rows.length;
     listen({
       ...{ type: 'data.audited', file: options.exclude, excluded: leftOut },
       ...{ stillMeasured: excluded.size - leftOut, relabelled: source.relabelled },
@@ -90,7 +101,11 @@ export async function loadDataset(
   }
   listen({
     ...{ type: 'data.split', train: train.texts.length, validation: validation.texts.length },
-    warnings: [...warnings, ...split.warnings],
+    warnings: [
+      ...warnings,
+      ...split.warnings,
+      ...syntheticNotes(made.length, source.synthetic.texts.rows.length),
+    ],
   });
   const fingerprints: DataFingerprints = {
     ...source.fingerprints,
@@ -98,6 +113,32 @@ export async function loadDataset(
   };
   const classCounts = labels.map((_, id) => rowsOf(id, train));
   return { labels, train, validation, everything, classCounts, fingerprints };
+}
+
+/**
+ * Rows that were made of what is held out would tell a model the answers.
+ * @param heldOut the texts, and which rows of the training file they are
+ * @returns indices into the synthetic rows
+ */
+export function syntheticToTrainOn(
+  { synthetic, groups }: TrainingSource,
+  heldOut: { readonly texts: readonly string[]; readonly rows: readonly number[] },
+): number[] {
+  const texts = new Set(heldOut.texts.map(normalizedForComparison));
+  const heldGroups = new Set(heldOut.rows.map((row) => groups?.[row]));
+  const isHeldOut = (text: string | undefined) =>
+    text !== undefined && texts.has(normalizedForComparison(text));
+  return synthetic.texts.originals.flatMap((text, i) => {
+    const isApart = synthetic.groups === undefined || !heldGroups.has(synthetic.groups[i]);
+    return isApart && !isHeldOut(text) && !isHeldOut(synthetic.origins[i]) ? [i] : [];
+  });
+}
+
+function syntheticNotes(used: number, all: number): string[] {
+  if (all === 0) return [];
+  const leftOut = all - used;
+  const rest = leftOut === 0 ? '' : `; ${leftOut} are left out, being made of reviews that are held out`;
+  return [`of the rows to train on ${used} are synthetic${rest}`];
 }
 
 function rowsOf(id: number, { labelIds }: LabelledTexts): number {
@@ -112,6 +153,14 @@ function emptyClass(audit: string, label: string): OtzyvError {
   );
 }
 
+/** Made, not written: see data/synthetic.ts. */
+interface SyntheticTexts {
+  readonly texts: LabelledTexts;
+  /** by row, the text it was made from */
+  readonly origins: readonly (string | undefined)[];
+  readonly groups: readonly string[] | undefined;
+}
+
 /** The training file before it is split. */
 export interface TrainingSource {
   readonly labels: readonly string[];
@@ -124,6 +173,8 @@ export interface TrainingSource {
   readonly relabelled: number;
   /** by row; absent where no column of groups was named */
   readonly groups: readonly string[] | undefined;
+  /** Rows that nobody wrote: none of the above counts them. */
+  readonly synthetic: SyntheticTexts;
   readonly fingerprints: DataFingerprints;
   readonly warnings: readonly string[];
   readonly encoder: LabelEncoder;
@@ -139,7 +190,12 @@ export async function readTraining(
   const clean = cleaner(options.cleaning);
   const { trainFile, exclude } = options;
   const decisions = exclude === undefined ? undefined : await readRowDecisions(exclude);
-  const reviews = await readLabelled(trainFile, options, { clean, listen, signal, decisions });
+  const read = await readLabelled(trainFile, options, { clean, listen, signal, decisions });
+  const reviews = read.filter(({ synthetic }) => synthetic === undefined);
+  if (reviews.length === 0) throw onlySynthetic(trainFile);
+  const made = read.filter(
+    ({ synthetic, decision }) => synthetic !== undefined && decision?.kind !== 'exclude',
+  );
   const encoder = createLabelEncoder(reviews.map((review) => review.label));
   const labels = encoder.classes;
   if (labels.length < 2) {
@@ -150,11 +206,14 @@ export async function readTraining(
     );
   }
   const all = encoded(reviews, encoder, trainFile);
-  const labelIds = reviews.map(({ decision, row }, index) =>
-    decision?.kind === 'relabel'
-      ? encodeLabel(encoder, { label: decision.label, row }, exclude as string)
-      : (all.labelIds[index] as number),
-  );
+  const asDecided = (rows: readonly CleanReview[], { labelIds }: LabelledTexts) =>
+    rows.map(({ decision, row }, index) =>
+      decision?.kind === 'relabel'
+        ? encodeLabel(encoder, { label: decision.label, row }, exclude as string)
+        : (labelIds[index] as number),
+    );
+  const labelIds = asDecided(reviews, all);
+  const synthetic = encoded(made, encoder, trainFile);
   return {
     labels,
     all,
@@ -163,7 +222,12 @@ export async function readTraining(
       reviews.flatMap(({ decision }, index) => (decision?.kind === 'exclude' ? [index] : [])),
     ),
     relabelled: labelIds.filter((id, index) => id !== all.labelIds[index]).length,
-    groups: options.groupColumn === undefined ? undefined : reviews.map((review) => review.group as string),
+    groups: groupsOf(reviews, options),
+    synthetic: {
+      texts: { ...synthetic, labelIds: asDecided(made, synthetic) },
+      origins: made.map((review) => review.synthetic?.origin),
+      groups: groupsOf(made, options),
+    },
     fingerprints: {
       [trainFile]: await fingerprintFile(trainFile),
       ...(exclude !== undefined && { [exclude]: await fingerprintFile(exclude) }),
@@ -175,6 +239,18 @@ export async function readTraining(
     encoder,
     clean,
   };
+}
+
+function groupsOf(reviews: readonly CleanReview[], { groupColumn }: ReadingOptions): string[] | undefined {
+  return groupColumn === undefined ? undefined : reviews.map(({ group = '' }) => group);
+}
+
+function onlySynthetic(file: string): OtzyvError {
+  return new OtzyvError(
+    'data.only-synthetic',
+    `every row of ${file} is marked as synthetic`,
+    'Put them into one file with the reviews they were made from: it is those that a model is measured on.',
+  );
 }
 
 /** The folds of a cross-validation of these rows. */
@@ -225,6 +301,19 @@ interface Reading {
   readonly listen: Listener;
   readonly signal: AbortSignal | undefined;
   readonly decisions?: RowDecisions | undefined;
+}
+
+/** To measure on. */
+async function readWritten(file: string, options: ReadingOptions, reading: Reading): Promise<CleanReview[]> {
+  const reviews = await readLabelled(file, options, reading);
+  const written = reviews.filter(({ synthetic }) => synthetic === undefined);
+  if (written.length === 0) throw onlySynthetic(file);
+  const made = reviews.length - written.length;
+  if (made > 0) {
+    const message = `${file}: ${made} rows are marked as synthetic, and not measured on`;
+    reading.listen({ type: 'warning', message });
+  }
+  return written;
 }
 
 /** Groups are what a number may hide best: it is always looked at by them. */
