@@ -62,6 +62,21 @@ test('what no piece is small enough for, and what is the model’s fault, is tol
   await expect(refused('internal.fault')).rejects.toMatchObject({ code: 'internal.fault' });
 });
 
+test('a piece that fails takes those beside it out of the queue, and none is asked for after it', async () => {
+  const waiting: AbortSignal[] = [];
+  const failing = batchClassifier(
+    ({ texts, signal }) => {
+      if (texts.includes('0')) return Promise.reject(new OtzyvError('internal.fault', 'no', ''));
+      waiting.push(signal!);
+      return new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason)));
+    },
+    service,
+    'batches',
+  );
+  await expect(failing.predict(TEXTS)).rejects.toMatchObject({ code: 'internal.fault' });
+  expect(waiting.map(({ aborted }) => aborted)).toEqual([true, true, true]);
+});
+
 test('another model’s answers are not mixed in, and who stops waiting is not answered', async () => {
   await expect(classifier(() => undefined, { ...service }).predict(TEXTS)).rejects.toThrow(ModelChanged);
   const stop = new AbortController();

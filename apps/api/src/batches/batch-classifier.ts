@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OtzyvError } from '@otzyv/core';
 import type { Classifier } from '@otzyv/trainer';
 import type { ClassifiedText, Classify } from '../inference/classify.ts';
+import { classifierBy } from '../inference/queued-classifier.ts';
 import type { ModelService } from '../models/model-service.ts';
 import { TryLater } from '../try-later.ts';
 
@@ -17,16 +18,16 @@ const CHUNKS_AT_ONCE = 4;
 export class ModelChanged extends Error {}
 
 export function batchClassifier(classify: Classify, service: ModelService, client: string): Classifier {
-  const { model, spec } = service;
+  const { spec } = service;
 
-  const ask = async (texts: readonly string[], signal?: AbortSignal): Promise<readonly ClassifiedText[]> => {
+  const ask = async (texts: readonly string[], signal: AbortSignal): Promise<readonly ClassifiedText[]> => {
     try {
       const { answers, service: answering } = await classify({ model: spec.name, client, texts, signal });
       if (answering !== service) throw new ModelChanged();
       return answers;
     } catch (error) {
       if (error instanceof TryLater) {
-        await sleep(error.retryAfterSeconds * 1000, undefined, { ...(signal && { signal }) });
+        await sleep(error.retryAfterSeconds * 1000, undefined, { signal });
         return ask(texts, signal);
       }
       const code = error instanceof OtzyvError ? error.code : undefined;
@@ -37,31 +38,25 @@ export function batchClassifier(classify: Classify, service: ModelService, clien
     }
   };
 
-  return {
-    ...model,
-    predict: async (texts, { signal } = {}) => {
-      const answers: ClassifiedText[] = new Array(texts.length);
-      let next = 0;
-      const lane = async () => {
-        while (next < texts.length) {
-          const at = next;
-          next += CHUNK_TEXTS;
-          (await ask(texts.slice(at, at + CHUNK_TEXTS), signal)).forEach((answer, i) => {
-            answers[at + i] = answer;
-          });
-        }
-      };
+  return classifierBy(service, async (texts, signal) => {
+    const answers: ClassifiedText[] = new Array(texts.length);
+    const failed = new AbortController(); // the lanes beside one that fails leave the queue with it
+    const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+    let next = 0;
+    const lane = async () => {
+      while (next < texts.length) {
+        const at = next;
+        next += CHUNK_TEXTS;
+        (await ask(texts.slice(at, at + CHUNK_TEXTS), either)).forEach((answer, i) => {
+          answers[at + i] = answer;
+        });
+      }
+    };
+    try {
       await Promise.all(Array.from({ length: CHUNKS_AT_ONCE }, lane));
-      const probabilities = new Float32Array(texts.length * model.labels.length);
-      answers.forEach((answer, row) => {
-        probabilities.set(answer.probabilities, row * model.labels.length);
-      });
-      return {
-        probabilities,
-        truncated: answers.map(({ isTruncated }) => isTruncated),
-        empty: answers.map(({ isEmpty }) => isEmpty),
-      };
-    },
-    dispose: async () => undefined, // it is the server's
-  };
+    } finally {
+      failed.abort();
+    }
+    return answers;
+  });
 }

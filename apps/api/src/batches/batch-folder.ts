@@ -10,7 +10,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { OtzyvError } from '@otzyv/core';
-import { makeFolder, openTable, requireColumn, type TableFormat } from '@otzyv/trainer';
+import { fileError, makeFolder, openTable, requireColumn, type TableFormat } from '@otzyv/trainer';
 import { type BatchRecord, readRecord } from './batch-record.ts';
 
 export interface BatchFolder {
@@ -93,9 +93,11 @@ export async function checkTable(
   return { rows, badRows };
 }
 
-/** The same fault without our paths, in the words of a request. */
-export function asRequestFault(error: unknown, path: string): unknown {
+/** The same fault without our paths, in the words of a request. A file that is not where we keep it is no fault of a request. */
+export function asRequestFault(fault: unknown, path: string): unknown {
+  const error = fileError(fault, path);
   if (!(error instanceof OtzyvError)) return error;
+  if (/^data\.(missing-file|not-a-file)$/.test(error.code)) return error.cause;
   const hint = error.hint
     .replace('--skip-bad-rows', 'skip_bad_rows=true')
     .replace(/with text_column\.$/, 'with ?text_column=…');

@@ -3,12 +3,13 @@
  * after whatever end of the process from its last block of rows. Each client's batches are answered one after another,
  * those of different clients side by side.
  */
-import { createReadStream, type ReadStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import type { ReadStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReadableStream } from 'node:stream/web';
 import { OtzyvError } from '@otzyv/core';
-import { fileError, labelFile, makeFolder, withRunLock } from '@otzyv/trainer';
+import { labelFile, makeFolder, withRunLock } from '@otzyv/trainer';
+import { faultOf } from '../http/problem.ts';
 import { classifierOf } from '../inference/classify.ts';
 import type { ModelRegistry } from '../models/registry.ts';
 import type { RequestLimits } from '../request-limits.ts';
@@ -83,9 +84,13 @@ export async function openBatches({ folder, models, limits, ...asking }: Batches
   let isClosed = false;
 
   const write = (record: BatchRecord) => writeRecord(batchFolder(root, record.id).record, record);
-  const save = (record: BatchRecord): Promise<void> => {
+  const show = (record: BatchRecord) => {
     if (records.has(record.id)) records.set(record.id, record); // or else it is being removed
-    return write(record);
+  };
+  /** Nothing is told that is not on the disk. */
+  const save = async (record: BatchRecord): Promise<void> => {
+    await write(record);
+    show(record);
   };
   const owned = (id: string, owner: string | undefined) => {
     const record = records.get(id);
@@ -120,7 +125,8 @@ export async function openBatches({ folder, models, limits, ...asking }: Batches
     let record = accepted;
     const finish = async (end: Pick<BatchRecord, 'status' | 'fault'>) => {
       const finished = { ...record, ...end, finishedAt: new Date().toISOString() };
-      await save(finished).catch(() => undefined); // the disk takes nothing: the next process does it again
+      await write(finished).catch(() => undefined); // the disk takes nothing: the next process does it again
+      show(finished);
     };
     for (;;) {
       try {
@@ -147,7 +153,7 @@ export async function openBatches({ folder, models, limits, ...asking }: Batches
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof ModelChanged) continue;
-        await finish({ status: 'failed', fault: faultOf(error, files.input(format)) });
+        await finish({ status: 'failed', fault: toldOf(error, files.input(format)) });
         return;
       }
     }
@@ -171,9 +177,9 @@ export async function openBatches({ folder, models, limits, ...asking }: Batches
         throw new TryLater('system.overloaded', 'too many batches are waiting already', 60);
       accepting++;
       const id = newId();
-      const files = await makeBatchFolder(root, id);
-      const input = files.input(asked.format);
+      const input = batchFolder(root, id).input(asked.format);
       try {
+        await makeBatchFolder(root, id);
         const bytes = await receive(body, input, { maxBytes: limits.maxBytes, signal });
         const counted = await checkTable(input, asked);
         const createdAt = new Date().toISOString();
@@ -186,8 +192,8 @@ export async function openBatches({ folder, models, limits, ...asking }: Batches
         pump();
         return record;
       } catch (error) {
-        await removeBatch(root, id);
-        throw signal.aborted ? cancelled() : asRequestFault(fileError(error, input), input);
+        await removeBatch(root, id).catch(() => undefined); // the next server clears it away
+        throw signal.aborted ? cancelled() : asRequestFault(error, input);
       } finally {
         accepting--;
       }
@@ -197,14 +203,17 @@ export async function openBatches({ folder, models, limits, ...asking }: Batches
     output: async (id, owner) => {
       const { status, format, fault } = owned(id, owner);
       if (status !== 'done') throw notFinished(status, fault);
-      const path = batchFolder(root, id).output(format);
-      return { stream: createReadStream(path), bytes: (await stat(path)).size };
+      const file = await open(batchFolder(root, id).output(format));
+      return { stream: file.createReadStream(), bytes: (await file.stat()).size };
     },
     remove: async (id, owner) => remove(owned(id, owner).id),
     expire: async () => {
       const oldest = new Date(Date.now() - limits.keepMs).toISOString();
-      for (const { id, finishedAt } of records.values())
-        if (finishedAt !== undefined && finishedAt < oldest) await remove(id);
+      for (const record of [...records.values()]) {
+        if (record.finishedAt === undefined || record.finishedAt >= oldest) continue;
+        // what cannot be removed now is tried again
+        await remove(record.id).catch(() => records.set(record.id, record));
+      }
     },
     close: async () => {
       isClosed = true;
@@ -242,10 +251,9 @@ async function lock(root: string): Promise<() => Promise<void>> {
   };
 }
 
-function faultOf(error: unknown, path: string): NonNullable<BatchRecord['fault']> {
-  const told = asRequestFault(error, path);
-  if (told instanceof OtzyvError) return { code: told.code, detail: told.message, hint: told.hint };
-  return { code: 'internal.fault', detail: 'the server has made a mistake', hint: 'Report it with the id.' };
+function toldOf(error: unknown, path: string): NonNullable<BatchRecord['fault']> {
+  const { code, detail, hint = '' } = faultOf(asRequestFault(error, path)).problem;
+  return { code, detail, hint };
 }
 
 function notFinished(status: BatchRecord['status'], fault: BatchRecord['fault']): OtzyvError {

@@ -2,6 +2,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import type { RequestEnvironment } from './environment.ts';
+import { isServersOwn } from './problem.ts';
 
 export interface RequestReport {
   readonly requestId: string;
@@ -30,7 +31,7 @@ export function observe(listen: RequestListener): MiddlewareHandler<RequestEnvir
       route: routePath(c, -1),
       status: c.res.status,
       elapsedMs: performance.now() - started,
-      ...(c.res.status === 500 && { error: c.error }),
+      ...(c.error !== undefined && isServersOwn(c.error) && { error: c.error }),
     });
   };
 }

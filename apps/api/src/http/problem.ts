@@ -62,6 +62,17 @@ const STATUS: readonly [code: RegExp, status: number][] = [
   [/^(data|labels|options)\./, 422],
 ];
 
+type Told = readonly [detail: string, hint: string];
+
+/** What a fault of ours says may hold a path, a host or a text: that is for the log only. */
+const MISTAKE: Told = ['the server has made a mistake', 'Report it with the request id.'];
+
+/** Told instead of what these say. */
+const INSTEAD: Readonly<Record<string, Told>> = {
+  'system.store-unavailable': ['the database of corrections does not answer', 'Try again later.'],
+  'system.disk-full': ["no space is left on the server's disk", 'Try again later.'],
+};
+
 export interface Fault {
   readonly problem: Problem;
   readonly retryAfterSeconds?: number;
@@ -72,17 +83,20 @@ export function faultOf(error: unknown): Fault {
     const detail = error.message || (TITLES[error.status] ?? 'refused');
     return { problem: problem(error.status, 'request.refused', detail, HTTP_HINTS[error.status]) };
   }
-  if (!(error instanceof OtzyvError)) {
-    // what it says may hold a path or a text: it is for the log only
-    const detail = 'the server has made a mistake';
-    return { problem: problem(500, 'internal.fault', detail, 'Report it with the request id.') };
-  }
-  const status = STATUS.find(([pattern]) => pattern.test(error.code))?.[1] ?? 500;
-  const described = problem(status, error.code, error.message, error.hint);
+  if (!(error instanceof OtzyvError)) return { problem: problem(500, 'internal.fault', ...MISTAKE) };
+  const status = STATUS.find(([pattern]) => pattern.test(error.code))?.[1];
+  const told = status === undefined ? MISTAKE : (INSTEAD[error.code] ?? [error.message, error.hint]);
   return {
-    problem: described,
+    problem: problem(status ?? 500, status === undefined ? 'internal.fault' : error.code, ...told),
     ...(error instanceof TryLater && { retryAfterSeconds: error.retryAfterSeconds }),
   };
+}
+
+/** Whether it is for the log: whoever asked can do nothing about it, and is not told the cause. */
+export function isServersOwn(error: unknown): boolean {
+  if (error instanceof HTTPException) return error.status >= 500;
+  const { code, status } = faultOf(error).problem;
+  return status === 500 || code in INSTEAD;
 }
 
 /** @param code area and fault, for programs */
