@@ -48,7 +48,7 @@ export function withServeFlags(command: Command): Command {
     )
     .option('--runs <folder>', 'the folder whose trainings are shown, live')
     .option('--host <address>', 'where to listen; beyond this machine keys are needed', '127.0.0.1')
-    .option('--port <n>', '0: any that is free', whole, 8000)
+    .option('--port <n>', '0: any that is free', whole(0, 65_535), 8000)
     .option('--keys <file>', 'API keys; make them with otzyv-api keys add')
     .option('--cors <origin>', 'that browsers may ask from, or *; may be repeated', gather, [])
     .option('--data <folder>', 'keep files to label in the background, and corrected labels, here')
@@ -62,23 +62,23 @@ export function withServeFlags(command: Command): Command {
     )
     .addOption(new Option('--device <name>', 'where a BERT answers').choices(DEVICES).default('cpu'))
     .option('--batch-tokens <n>', 'tokens answered together', count, 4096)
-    .option('--max-wait-ms <n>', 'how long an idle worker waits for a batch to fill', whole, 0)
+    .option('--max-wait-ms <n>', 'how long an idle worker waits for a batch to fill', waitMs, 0)
     .option('--max-queued-texts <n>', 'more are refused with 503 and Retry-After', count, 10_000)
     .option('--max-texts <n>', 'in one request', count, DEFAULT_LIMITS.maxTexts)
     .option('--max-text-length <n>', 'characters of one text', count, DEFAULT_LIMITS.maxTextLength)
-    .option('--max-body-mb <n>', 'megabytes of one request', positive, DEFAULT_LIMITS.maxBodyBytes / 2 ** 20)
+    .option('--max-body-mb <n>', 'megabytes of one request', megabytes, DEFAULT_LIMITS.maxBodyBytes / 2 ** 20)
     .option(
       '--timeout-seconds <n>',
       'after which a request is given up',
-      positive,
+      seconds,
       DEFAULT_LIMITS.timeoutMs / 1000,
     )
-    .option('--max-batch-mb <n>', 'megabytes of one file', positive, DEFAULT_BATCH_LIMITS.maxBytes / 2 ** 20)
+    .option('--max-batch-mb <n>', 'megabytes of one file', megabytes, DEFAULT_BATCH_LIMITS.maxBytes / 2 ** 20)
     .option('--max-batches <n>', 'files that wait', count, DEFAULT_BATCH_LIMITS.maxUnfinished)
     .option(
       '--keep-batches-hours <n>',
       'how long a labelled file is kept',
-      positive,
+      positive(1_000_000),
       DEFAULT_BATCH_LIMITS.keepMs / HOUR_MS,
     )
     .option('--drain-seconds <n>', 'how long a stopped server still takes requests, unready', atLeastZero, 0)
@@ -125,27 +125,36 @@ function gather(value: string, before: string[]): string[] {
   return [...before, value];
 }
 
-function whole(value: string): number {
-  const parsed = Number(value);
-  if (!Number.isInteger(parsed) || parsed < 0) throw new InvalidArgumentError('It must be a whole number.');
-  return parsed;
+/** Number('') and Number(' ') are zero to JavaScript, and slips of a script to us. */
+function numberOf(value: string): number {
+  return value.trim() === '' ? Number.NaN : Number(value);
 }
 
-function atLeastZero(value: string): number {
-  const parsed = Number(value);
-  if (!(parsed >= 0)) throw new InvalidArgumentError('It must be zero or more.');
-  return parsed;
+function whole(least: number, most: number) {
+  return (value: string): number => {
+    const parsed = numberOf(value);
+    if (Number.isInteger(parsed) && parsed >= least && parsed <= most) return parsed;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
 }
 
 /** How many there are of something that there must be. */
-export function count(value: string): number {
-  const parsed = whole(value);
-  if (parsed === 0) throw new InvalidArgumentError('It must be at least 1.');
-  return parsed;
+export const count = whole(1, 1_000_000_000);
+
+function positive(most: number) {
+  return (value: string): number => {
+    const parsed = numberOf(value);
+    if (parsed > 0 && parsed <= most) return parsed;
+    throw new InvalidArgumentError(`It must be more than 0, and ${most} at most.`);
+  };
 }
 
-function positive(value: string): number {
-  const parsed = Number(value);
-  if (!(parsed > 0)) throw new InvalidArgumentError('It must be more than zero.');
-  return parsed;
+function atLeastZero(value: string): number {
+  return Number(value) === 0 && value.trim() !== '' ? 0 : seconds(value);
 }
+
+/** Node's timers hold no more: beyond it they fire at once. */
+const seconds = positive(2_147_483);
+const megabytes = positive(1_000_000);
+/** Longer than a batch may take. */
+const waitMs = whole(0, 60_000);

@@ -39,7 +39,10 @@ program
   });
 
 async function serve(flags: ServeFlags): Promise<void> {
-  const log = pino({ level: flags.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const log = pino({
+    ...{ level: flags.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    serializers: { error: pino.stdSerializers.err }, // with its stack, and what caused it
+  });
   const keys = flags.keys === undefined ? undefined : await keysOf(flags.keys);
   if (keys === undefined && !isLoopback(flags.host)) {
     throw new OtzyvError(
@@ -74,6 +77,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     ...{ host: flags.host, port: flags.port, refreshMs: 2000, drainMs: flags.drainSeconds * 1000, listen },
   });
   const stop = (signal: NodeJS.Signals) => {
+    for (const one of SIGNALS) process.off(one, stop); // the next ends it at once
     log.info({ signal }, 'closing: what was accepted is answered');
     server.close().then(
       () => process.exit(0),
@@ -83,10 +87,11 @@ async function serve(flags: ServeFlags): Promise<void> {
       },
     );
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  for (const one of SIGNALS) process.on(one, stop);
   log.info({ url: server.url, models: flags.model }, 'ready');
 }
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** What reads them is loaded only where there are any: see server.ts. */
 async function keysOf(path: string): Promise<ApiKey[]> {

@@ -3,8 +3,10 @@
  * hash is a safe one: there is nothing to guess.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
+import { fileError, makeFolder } from '@otzyv/trainer';
 import { z } from 'zod';
 
 const keySchema = z.strictObject({
@@ -45,8 +47,9 @@ export async function readKeys(path: string): Promise<ApiKey[]> {
 }
 
 /**
- * Adds a key to the file, which is made if it is not there; only its owner can read it.
+ * Adds a key to the file, which is made if it is not there, with its folder; only its owner can read it.
  * @returns the key, which nothing remembers
+ * @throws OtzyvError `options.keys`, and what `makeFolder` throws
  */
 export async function addKey(path: string, name: string, requestsPerMinute?: number): Promise<string> {
   const present = await readKeys(path).catch((error: OtzyvError) => {
@@ -67,8 +70,16 @@ export async function addKey(path: string, name: string, requestsPerMinute?: num
     ...(requestsPerMinute !== undefined && { requests_per_minute: requestsPerMinute }),
   };
   const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, `${JSON.stringify({ keys: [...present, added] }, null, 2)}\n`, { mode: 0o600 });
-  await rename(temporary, path);
+  try {
+    await makeFolder(dirname(path));
+    await writeFile(temporary, `${JSON.stringify({ keys: [...present, added] }, null, 2)}\n`, {
+      mode: 0o600,
+    });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw fileError(error, path);
+  }
   return key;
 }
 
