@@ -1,6 +1,6 @@
 /** What a person does at a terminal: the binary, and README's examples as they stand there. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { BIN, killAll, startApi } from './testing/api-binary.ts';
-import { post } from './testing/served.ts';
+import { freePort } from './testing/free-port.ts';
+import { post, queuedTexts } from './testing/served.ts';
+import { until } from './testing/until.ts';
 
 const run = promisify(execFile);
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
@@ -30,9 +32,10 @@ describe('README', () => {
   test('commands do what it says', async () => {
     const api = startApi([...flags.split(' '), '--port', '0'], folder);
     const { port } = new URL(await api.ready);
+    const portWithKeys = String(await freePort());
     const [one, many, models, trainings, batch, feedback, keys, ...others] = examples.map((code) =>
       code
-        .replaceAll('npx otzyv-api --', `${process.execPath} ${BIN} --port ${Number(port) + 1} --`)
+        .replaceAll('npx otzyv-api --', `${process.execPath} ${BIN} --port ${portWithKeys} --`)
         .replaceAll('npx otzyv-api', `${process.execPath} ${BIN}`),
     );
     expect(others).toEqual([]);
@@ -62,7 +65,7 @@ describe('README', () => {
       .poll(() => statuses().filter((status) => status !== 409))
       .toEqual([200, 200, 200, 200, 200, 200, 200, 202, 200, 200, 201]);
 
-    const withKeys = await shell(`trap 'kill %1' EXIT\n${keys}`, String(Number(port) + 1));
+    const withKeys = await shell(`trap 'kill %1' EXIT\n${keys}`, portWithKeys);
     expect(withKeys).toContain('"predictions":[{"label":"');
     api.process.kill('SIGTERM');
     await api.ended;
@@ -91,35 +94,56 @@ describe('README', () => {
   });
 });
 
+const HELD = 'придержать';
+const held = Array.from({ length: 40 }, (_, i) => `Куртка тёплая ${i}, ${HELD}`);
+
 test('SIGTERM under load loses nothing: what the server took in is answered, rightly, and it ends with 0', async () => {
-  const api = startApi(['--model', 'runs/first', '--port', '0', '--drain-seconds', '0.2'], folder);
+  const unhurried = startApi(['--model', 'runs/first', '--port', '0'], folder);
+  const right = (await post(`${await unhurried.ready}/v1/predict`, { texts: held })).body as object;
+  unhurried.process.kill('SIGTERM');
+
+  const api = startApi(['--model', 'runs/first', '--port', '0'], folder, HELD);
   const url = await api.ready;
-  const texts = Array.from({ length: 40 }, (_, i) => `Куртка тёплая ${i}, но рукава короткие`);
-  const ask = () => post(`${url}/v1/predict`, { texts });
-  const { predictions } = (await ask()).body as { predictions: unknown };
-  let answered = 1;
-  let hasClosed = false;
-  const client = async () => {
-    while (!hasClosed) {
-      const answer = await ask().catch((error: Error) => error);
-      if (answer instanceof Error) {
-        // a request that was never taken in is not in the log either: see below
-        hasClosed = true;
-        expect((answer.cause as NodeJS.ErrnoException).code).toMatch(
-          /ECONNREFUSED|ECONNRESET|UND_ERR_SOCKET/,
-        );
-      } else {
-        answered++;
-        expect(answer).toMatchObject({ status: 200, body: { predictions } });
-      }
-    }
-  };
-  const clients = Array.from({ length: 8 }, client);
-  while (answered < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+  const asked = Array.from({ length: 8 }, () => post(`${url}/v1/predict`, { texts: held }));
+  await until(async () => (await queuedTexts(url)) >= 8 * held.length);
   api.process.kill('SIGTERM');
-  await Promise.all(clients);
+  await api.logged(/closing/);
+  await until(() =>
+    fetch(`${url}/healthz`).then(
+      () => false,
+      () => true,
+    ),
+  );
+  api.process.kill('SIGUSR2');
+  for (const answer of await Promise.all(asked))
+    expect(answer).toMatchObject({ status: 200, body: { ...right, elapsed_ms: expect.any(Number) } });
   expect(await api.ended).toMatchObject({ code: 0, stderr: '' });
-  expect(api.log.filter(({ msg }) => msg === 'request')).toHaveLength(answered);
+  expect(api.log.filter(({ route }) => route === '/v1/predict').map(({ status }) => status)).toEqual(
+    asked.map(() => 200),
+  );
+});
+
+test.each([
+  ['SIGTERM', 'SIGINT'],
+  ['SIGINT', 'SIGTERM'],
+  ['SIGINT', 'SIGINT'],
+] as const)('after %s, %s ends it at once', async (first, second) => {
+  const api = startApi(['--model', 'runs/first', '--port', '0'], folder, HELD);
+  const url = await api.ready;
+  const asked = post(`${url}/v1/predict`, { texts: held }).catch(() => 'lost');
+  await until(async () => (await queuedTexts(url)) >= held.length);
+  api.process.kill(first);
+  await api.logged(/closing/);
+  api.process.kill(second);
+  expect(await api.ended).toMatchObject({ code: null, signal: second });
+  expect(await asked).toBe('lost');
+});
+
+test('a key is added to a file whose folder is not there yet, and only its owner can read it', async () => {
+  const file = join(folder, 'secrets/api/keys.json');
+  const { stdout } = await run(process.execPath, [BIN, 'keys', 'add', 'shop', '--keys', file]);
+  expect(stdout).toMatch(/^otzyv_/);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
 test.each([
@@ -138,6 +162,11 @@ test.each([
   ],
   ['one name twice', ['--model', 'runs/first', '--model', 'runs/first/best'], 'options.twice'],
   ['half a worker', ['--model', 'runs/first', '--workers', '0.5'], 'options.usage'],
+  ['a port that is none', ['--model', 'runs/first', '--port', '70000'], 'options.usage'],
+  ['an empty wait', ['--model', 'runs/first', '--max-wait-ms', ''], 'options.usage'],
+  ['a wait for ever', ['--model', 'runs/first', '--max-wait-ms', '99999999999'], 'options.usage'],
+  ['a time that no timer holds', ['--model', 'runs/first', '--timeout-seconds', '3e6'], 'options.usage'],
+  ['keys in what is no folder', ['keys', 'add', 'x', '--keys', 'runs/first/run.json/keys'], 'options.keys'],
   ['an unknown flag', ['--modle', 'runs/first'], 'options.usage'],
 ])('%s: told in three lines, and ended with 2', async (_, args, code) => {
   const { code: exit, stderr } = await startApi(args, folder).ended;

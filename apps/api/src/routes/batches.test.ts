@@ -1,17 +1,18 @@
 /** Files in, labelled files out. */
 
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addKey, readKeys } from '../auth/keys.ts';
 import { DEFAULT_BATCH_LIMITS } from '../batches/batch-limits.ts';
 import { DEFAULT_LIMITS } from '../request-limits.ts';
-import { type RunningServer, type ServerOptions, startServer } from '../server.ts';
+import { type RunningServer, type ServerEvent, type ServerOptions, startServer } from '../server.ts';
 import { finished, manyReviews, outputOf, predicted, send, statusOf, waitFor } from '../testing/batches.ts';
-import { post, QUEUE, type Served, serveLinear } from '../testing/served.ts';
+import { holdTexts } from '../testing/hold-texts.ts';
+import { get, post, QUEUE, queuedTexts, type Served, serveLinear } from '../testing/served.ts';
 import { trainLinear } from '../testing/train-linear.ts';
+import { until } from '../testing/until.ts';
 
 let served: Served;
 let url: string;
@@ -54,6 +55,7 @@ test('a file comes back as otzyv predict writes it', async () => {
   expect(body).toMatchObject({ file: { rows: 3000, bad_rows: 0 }, model: 'reviews' });
   const done = await finished(url, body.id);
   expect(done).toMatchObject({ status: 'done', progress: { rows: 3000, share: 1 }, error: null });
+  expect(Date.parse(done.expires_at!)).toBeGreaterThan(Date.now());
   const counted = Object.values(done.progress.counts).reduce((sum, n) => sum + n, 0);
   expect(counted).toBe(3000);
   const response = await fetch(`${url}/v1/batches/${body.id}/output`);
@@ -136,10 +138,35 @@ test('a type that is no table, too large a file, and one that does not come to i
     });
     sending.on('error', () => resolve());
     sending.write('text\nКуртка\n');
-    void sleep(100).then(() => sending.destroy(new Error('gone')));
+    void until(() => stored('small').length > 0).then(() => sending.destroy(new Error('gone')));
   });
-  await expect.poll(() => stored('small')).toEqual([]);
+  await until(() => stored('small').length === 0);
   await small.close();
+});
+
+test('a folder that is lost is no fault of the request, takes no place, and is told to the log only', async () => {
+  const events: ServerEvent[] = [];
+  const one = await start('lost', {
+    batchLimits: { ...DEFAULT_BATCH_LIMITS, maxUnfinished: 1 },
+    listen: (event) => events.push(event),
+  });
+  const { body } = await send(one.url, 'text\nНорм\n');
+  await finished(one.url, body.id);
+  renameSync(at('lost/batches'), at('lost/before'));
+  writeFileSync(at('lost/batches'), 'a file');
+  for (const answer of [
+    await send(one.url, 'text\nНорм\n'),
+    await send(one.url, 'text\nНорм\n'),
+    await get(`${one.url}/v1/batches/${body.id}/output`),
+  ]) {
+    expect(answer).toMatchObject({ status: 500, body: { code: 'internal.fault' } });
+    expect(JSON.stringify(answer.body)).not.toContain(served.folder);
+  }
+  expect(JSON.stringify(events.map((event) => 'error' in event && String(event.error)))).toContain('ENOTDIR');
+  rmSync(at('lost/batches'));
+  renameSync(at('lost/before'), at('lost/batches'));
+  expect(await send(one.url, 'text\nНорм\n')).toMatchObject({ status: 202 });
+  await one.close();
 });
 
 test('with keys, a client sees its own batches only', async () => {
@@ -177,9 +204,13 @@ test('ids that are none, whatever they hold, are unknown', async () => {
   expect(existsSync(at('data/batches'))).toBe(true);
 });
 
+/** A block is 1,024 rows: a batch stands still in the one that has this row. */
+const holdRows = (row: number) => holdTexts((text) => text.endsWith(`, "${row}"`));
+
 test('a batch that is cancelled stops, and leaves nothing; one that is not done has no output yet', async () => {
-  const { body } = await send(url, manyReviews(20_000));
-  await waitFor(url, body.id, ({ progress }) => progress.rows > 0);
+  const gate = holdRows(1500);
+  const { body } = await send(url, manyReviews(3000));
+  await waitFor(url, body.id, ({ progress }) => progress.rows === 1024);
   const early = await fetch(`${url}/v1/batches/${body.id}/output`);
   expect(early.status).toBe(409);
   expect(await early.json()).toMatchObject({ code: 'data.not-finished' });
@@ -188,29 +219,34 @@ test('a batch that is cancelled stops, and leaves nothing; one that is not done 
   expect(stored('data')).not.toContain(body.id);
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toContain('otzyv_queue_texts{model="reviews"} 0');
+  gate.release();
 });
 
 test('who asks for one text waits for a part of a batch only', async () => {
+  const gate = holdRows(1500);
   const { body } = await send(url, manyReviews(20_000));
-  await waitFor(url, body.id, ({ progress }) => progress.rows > 0);
-  for (let i = 0; i < 5; i++) {
-    const { rows: before } = (await statusOf(url, body.id)).progress;
-    expect((await post(`${url}/v1/predict`, { text: 'Чайник не греет' })).status).toBe(200);
-    const { rows: after } = (await statusOf(url, body.id)).progress;
-    expect(after - before).toBeLessThan(8000);
-  }
+  await until(gate.isHolding);
+  const one = post(`${url}/v1/predict`, { text: 'Чайник не греет' });
+  await until(async () => (await queuedTexts(url)) > 256); // the most that a batch has there
+  gate.release();
+  const next = holdRows(9000);
+  expect((await one).status).toBe(200); // which never comes where it waits for the whole file
+  expect((await statusOf(url, body.id)).status).toBe('running');
   await fetch(`${url}/v1/batches/${body.id}`, { method: 'DELETE' });
+  next.release();
 });
 
 test('no more wait than may, and they are done in their order', async () => {
+  const gate = holdRows(10);
   const few = await start('few', { batchLimits: { ...DEFAULT_BATCH_LIMITS, maxUnfinished: 2 } });
-  const first = await send(few.url, manyReviews(20_000));
+  const first = await send(few.url, manyReviews(100));
   const second = await send(few.url, 'text\nНорм\n');
   const third = await send(few.url, 'text\nНорм\n');
   expect(third).toMatchObject({ status: 503, body: { code: 'system.overloaded' } });
   expect(third.headers.get('retry-after')).toBe('60');
   expect((await statusOf(few.url, second.body.id)).status).toBe('waiting');
   await fetch(`${few.url}/v1/batches/${first.body.id}`, { method: 'DELETE' });
+  gate.release();
   expect((await finished(few.url, second.body.id)).status).toBe('done');
   await few.close();
 });
@@ -218,27 +254,28 @@ test('no more wait than may, and they are done in their order', async () => {
 test('what is finished is removed after its time', async () => {
   const brief = await start('brief', { batchLimits: { ...DEFAULT_BATCH_LIMITS, keepMs: 300 } });
   const { body } = await send(brief.url, 'text\nНорм\n');
-  expect((await finished(brief.url, body.id)).expires_at).not.toBeNull();
-  await expect.poll(async () => (await fetch(`${brief.url}/v1/batches/${body.id}`)).status).toBe(404);
-  await expect.poll(() => stored('brief')).toEqual([]);
+  await until(async () => (await fetch(`${brief.url}/v1/batches/${body.id}`)).status === 404);
+  await until(() => stored('brief').length === 0);
   await brief.close();
 });
 
-/** One text or two at a time, so that a batch is seen in its middle on any machine. */
-const SLOW = { ...QUEUE, batchTokens: 16 };
-const slowly = (folder: string) => ({ models: [{ name: 'reviews', folder, workers: 1, limits: SLOW }] });
-
 test('a batch goes on where a server stopped; what was left half-done besides is cleared away', async () => {
   const content = manyReviews(6000);
-  const one = await start('stopped', slowly(served.run));
+  const gate = holdRows(1500);
+  const one = await start('stopped');
   const { body } = await send(one.url, content);
-  await waitFor(one.url, body.id, ({ progress }) => progress.rows > 0);
+  await waitFor(one.url, body.id, ({ progress }) => progress.rows === 1024);
   await expect(start('stopped')).rejects.toMatchObject({ code: 'run.locked' });
-  await one.close();
+  const closed = one.close();
+  await until(() => !existsSync(at('stopped/batches/run.lock'))); // the batch has stopped where it was
+  gate.release();
+  await closed;
   mkdirSync(at('stopped/batches', `batch_${'0'.repeat(32)}`));
-  const two = await start('stopped', slowly(served.run));
-  const resumed = await statusOf(two.url, body.id);
-  expect(resumed.progress.rows).toBeGreaterThan(0); // a fast machine may be done with it already
+  const next = holdRows(3500);
+  const two = await start('stopped');
+  const resumed = await waitFor(two.url, body.id, ({ progress }) => progress.rows === 3072);
+  expect(resumed.status).toBe('running');
+  next.release();
   await finished(two.url, body.id);
   expect(await outputOf(two.url, body.id)).toBe(await expected('stopped.csv', content));
   expect(stored('stopped')).toEqual([body.id]);
@@ -248,12 +285,19 @@ test('a batch goes on where a server stopped; what was left half-done besides is
 test('all rows are answered by one model: where it changes in the middle, the batch begins anew', async () => {
   cpSync(served.run, at('model'), { recursive: true });
   await trainLinear(at('next'), 7);
-  const content = manyReviews(8000);
-  const changing = await start('changing', slowly(at('model')));
+  const content = manyReviews(3000);
+  const events: ServerEvent[] = [];
+  const changing = await start('changing', {
+    models: [{ name: 'reviews', folder: at('model'), workers: 1, limits: QUEUE }],
+    listen: (event) => events.push(event),
+  });
+  const gate = holdRows(1500);
   const { body } = await send(changing.url, content);
-  await waitFor(changing.url, body.id, ({ progress }) => progress.rows > 0);
+  await waitFor(changing.url, body.id, ({ progress }) => progress.rows === 1024);
   renameSync(at('model'), at('before'));
   renameSync(at('next'), at('model'));
+  await until(() => events.some(({ type }) => type === 'model.reloaded'));
+  gate.release();
   await finished(changing.url, body.id);
   const output = await outputOf(changing.url, body.id);
   const paths = { input: at('changed.csv'), output: at('changed-predicted.csv') };

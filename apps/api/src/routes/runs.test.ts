@@ -78,7 +78,7 @@ test('a run that is over is listed, told with its state, and its stream ends', a
 
 test('a training is followed live, killed, resumed and followed to its end, without an event lost or doubled', async () => {
   const output = join(served.folder, 'search', 'trials', '001');
-  const first = startTraining(output);
+  const first = startTraining(output, true);
   const id = 'search:trials:001';
   while (!(await listed()).some((run) => run.id === id)) await new Promise((go) => setTimeout(go, 20));
   const watched = follower(id);
@@ -89,7 +89,7 @@ test('a training is followed live, killed, resumed and followed to its end, with
   await watched.until(() => watched.seen.at(-1) === 'process {"runningSince":null}');
   expect(await read(id)).toMatchObject({ status: 'killed', state: watched.state(), time_left_ms: null });
 
-  const second = startTraining(output);
+  const second = startTraining(output, false);
   await watched.until(() => watched.seen.includes('run.resumed'));
   await watched.until(() => false);
   await second.ended;

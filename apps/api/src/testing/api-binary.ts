@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { until } from './until.ts';
 
 export const BIN = fileURLToPath(new URL('../../bin/otzyv-api.js', import.meta.url));
 
@@ -18,6 +19,8 @@ export interface StartedApi {
   readonly ended: Promise<Ended>;
   /** The lines of the log so far. */
   readonly log: readonly Record<string, unknown>[];
+  /** Resolves when the log has such a line. */
+  logged(msg: RegExp): Promise<void>;
 }
 
 const running = new Set<ChildProcess>();
@@ -27,8 +30,12 @@ export function killAll(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-export function startApi(args: readonly string[], cwd?: string): StartedApi {
-  const child = spawn(process.execPath, [BIN, ...args], { ...(cwd !== undefined && { cwd }) });
+const HOLD_TEXTS = fileURLToPath(new URL('hold-texts.mjs', import.meta.url));
+
+/** @param heldText texts that hold this are not answered before SIGUSR2 */
+export function startApi(args: readonly string[], cwd: string, heldText?: string): StartedApi {
+  const [hold, env] = heldText === undefined ? [[], {}] : [['--import', HOLD_TEXTS], { HELD_TEXT: heldText }];
+  const child = spawn(process.execPath, [...hold, BIN, ...args], { cwd, env: { ...process.env, ...env } });
   running.add(child);
   const log: Record<string, unknown>[] = [];
   let stderr = '';
@@ -50,5 +57,6 @@ export function startApi(args: readonly string[], cwd?: string): StartedApi {
     void ended.then(({ stderr: said }) => reject(new Error(said)));
   });
   ready.catch(() => undefined); // some tests wait for its end only
-  return { process: child, ready, ended, log };
+  const logged = (msg: RegExp) => until(() => log.some((entry) => msg.test(String(entry['msg']))));
+  return { process: child, ready, ended, log, logged };
 }

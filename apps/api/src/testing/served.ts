@@ -39,10 +39,20 @@ export async function serveLinear(options: Partial<ServerOptions> = {}): Promise
 
 /** As a client without types would: what comes back is JSON of any shape. */
 export async function post(url: string, body: unknown, headers: Record<string, string> = {}) {
-  const response = await fetch(url, {
+  return get(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
+}
+
+export async function get(url: string, request: RequestInit = {}) {
+  const response = await fetch(url, request);
   return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
+}
+
+/** Texts accepted and not answered yet, of the default model. */
+export async function queuedTexts(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/otzyv_queue_texts\{.*\} (\d+)/.exec(metrics)?.[1]);
 }

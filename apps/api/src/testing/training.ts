@@ -7,18 +7,30 @@ const REVIEWS = fileURLToPath(
   new URL('../../../../test-fixtures/reviews/test-labelled.csv', import.meta.url),
 );
 
+/** The log is written before `listen` is told: where it never comes back, the training stands still with all of it told. */
 const SCRIPT = `
 import { resolveRunOptions, trainOrResume } from '@otzyv/trainer';
-const options = resolveRunOptions(JSON.parse(process.argv[1]));
-await trainOrResume(options, { listen: () => undefined });`;
+const [options, isHeld] = JSON.parse(process.argv[1]);
+let isSaved = false;
+const listen = ({ type }) => {
+  if (isHeld && isSaved && type === 'step') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  isSaved ||= type === 'checkpoint';
+};
+await trainOrResume(resolveRunOptions(options), { listen });`;
 
-/** Begins a small BERT, or goes on with it. */
-export function startTraining(output: string): { process: ChildProcess; ended: Promise<unknown> } {
+/**
+ * Begins a small BERT, or goes on with it.
+ * @param isHeld whether it stands still, until it is killed, at the step after its first checkpoint
+ */
+export function startTraining(
+  output: string,
+  isHeld: boolean,
+): { process: ChildProcess; ended: Promise<unknown> } {
   const options = {
     ...{ model: 'micro', trainFile: REVIEWS, output, device: 'cpu', engine: 'onnx' },
     ...{ epochs: 1, saveSteps: 2, batchSize: 16, maxLength: 16, threads: 1 },
   };
-  const args = ['--input-type=module', '--eval', SCRIPT, JSON.stringify(options)];
+  const args = ['--input-type=module', '--eval', SCRIPT, JSON.stringify([options, isHeld])];
   // where its import is found
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
   const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
