@@ -12,6 +12,7 @@ import { openFeedbackStore } from '@otzyv/feedback';
 import { makeFolder, openRunCatalogue } from '@otzyv/trainer';
 import type { ApiKey } from './auth/keys.ts';
 import { type BatchLimits, DEFAULT_BATCH_LIMITS } from './batches/batch-limits.ts';
+import { watchConnections } from './http/connections.ts';
 import type { RequestReport } from './http/observe.ts';
 import type { ModelSpec } from './models/model-service.ts';
 import { openRegistry } from './models/registry.ts';
@@ -39,7 +40,7 @@ export interface ServerOptions {
   readonly refreshMs: number;
   /** How long new requests are still answered once closing has begun, while `/readyz` sends them elsewhere (default: 0). */
   readonly drainMs?: number;
-  /** How long clients may take to send what they have begun, and again to read their answers, while the server closes (default: 5000). */
+  /** How long clients may take to send the body they have begun, and again to read their answers, while the server closes (default: 5000). */
   readonly graceMs?: number;
   readonly listen: ServerListener;
 }
@@ -54,7 +55,7 @@ export type ServerListener = (event: ServerEvent) => void;
 
 export interface RunningServer {
   readonly url: string;
-  /** Drains, takes nothing more, answers what was accepted, and gives everything back. */
+  /** Drains, takes nothing more, answers what was accepted, and gives everything back; nobody is waited for who asks nothing. */
   close(): Promise<void>;
 }
 
@@ -105,6 +106,7 @@ async function start(options: ServerOptions, resources: Resources): Promise<Runn
     },
   });
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: CONNECTIONS }) as Server;
+  const connections = watchConnections(server);
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw cannotListen(error, host, port);
@@ -114,39 +116,51 @@ async function start(options: ServerOptions, resources: Resources): Promise<Runn
     void batches?.expire();
   }, refreshMs);
   const { address, port: opened, family } = server.address() as AddressInfo;
+  const close = async () => {
+    isClosing = true;
+    clearInterval(timer);
+    await sleep(drainMs);
+    ending.abort();
+    const closed = once(server, 'close');
+    // unlike http's own it leaves connections whose request is still on its way
+    NetServer.prototype.close.call(server);
+    await within(LAST_ARRIVALS_MS, closed);
+    connections.endIdle();
+    await within(graceMs, closed);
+    connections.cutUnsent();
+    await resources.close(); // answers what was accepted
+    await within(graceMs, closed);
+    server.closeAllConnections();
+    await closed;
+  };
+  let closing: Promise<void> | undefined;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${opened}`,
-    close: async () => {
-      isClosing = true;
-      clearInterval(timer);
-      await sleep(drainMs);
-      ending.abort();
-      const closed = once(server, 'close');
-      // unlike http's own it leaves connections whose request is still on its way
-      NetServer.prototype.close.call(server);
-      await within(LAST_ARRIVALS_MS, closed);
-      server.closeIdleConnections();
-      await within(graceMs, closed);
-      await resources.close(); // answers what was accepted
-      await within(graceMs, closed);
-      server.closeAllConnections();
-      await closed;
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 }
 
-/** What was opened, to be closed in the opposite order. */
-class Resources {
-  readonly #opened: { close(): Promise<void> }[] = [];
+interface Resource {
+  close(): Promise<void>;
+}
 
-  async keep<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {
-    const resource = await opening;
-    this.#opened.unshift(resource);
-    return resource;
+/** What was opened or is being opened, to be closed in the opposite order. */
+class Resources {
+  readonly #opened: Promise<Resource>[] = [];
+
+  keep<T extends Resource>(opening: Promise<T>): Promise<T> {
+    this.#opened.unshift(opening);
+    return opening;
   }
 
   async close(): Promise<void> {
-    for (const resource of this.#opened) await resource.close();
+    for (const opening of this.#opened) {
+      const resource = await opening.catch(() => undefined); // what could not be opened holds nothing
+      await resource?.close();
+    }
   }
 }
 
