@@ -72,14 +72,31 @@ test('what arrives together is answered together, and no batch begins once its b
   for (const batch of batches) expect(tokens(batch.slice(0, -1))).toBeLessThan(LIMITS.batchTokens);
 });
 
+test('an idle worker waits for a batch to fill, and not once it is full or the queue closes', async () => {
+  const HOUR = 3_600_000;
+  const { ask, batches, queue } = shouting({ limits: { ...LIMITS, maxWaitMs: HOUR } });
+  const first = ask(['один']);
+  const filled = ask(many(20), 'b');
+  await Promise.all([first, filled]);
+  expect(batches[0]).toContain('один');
+  const last = ask(['последний']);
+  await queue.close();
+  expect(await last).toEqual(['ПОСЛЕДНИЙ']);
+});
+
 test('a client with many texts makes another wait for the batch that runs, not for all of them', async () => {
-  const { ask, batches } = shouting();
-  const long = ask(many(200, 'много'), 'greedy');
-  await later(undefined, 3);
-  await ask(['один'], 'modest');
-  const served = batches.findIndex((batch) => batch.includes('один'));
-  expect(served).toBeLessThan(8);
-  await long;
+  const batches: string[][] = [];
+  let modest: Promise<unknown> | undefined;
+  const { ask } = shouting({
+    run: async (texts) => {
+      batches.push([...texts]);
+      if (batches.length === 3) modest = ask(['один'], 'modest');
+      return texts.map(shout);
+    },
+  });
+  await ask(many(200, 'много'), 'greedy');
+  await modest;
+  expect(batches.findIndex((batch) => batch.includes('один'))).toBe(3);
   expect(batches.length).toBeGreaterThan(15);
 });
 
@@ -97,21 +114,29 @@ test('a full queue refuses with the time after which to try again; what could ne
 });
 
 test('a request that is given up makes room at once, and its texts are not answered', async () => {
-  const { ask, batches, queue } = shouting();
-  const running = ask(['первый']);
-  await later(undefined, 0);
+  const batches: string[][] = [];
   const controller = new AbortController();
-  const dropped = ask(many(30, 'лишний'), 'b', controller.signal);
-  controller.abort('gone');
-  await expect(dropped).rejects.toMatchObject({ code: 'system.cancelled' });
-  expect(queue.load().texts).toBe(1);
-  await running;
+  let load: unknown;
+  const { ask, queue } = shouting({
+    run: async (texts) => {
+      batches.push([...texts]);
+      if (batches.length === 1) {
+        const dropped = ask(many(30, 'лишний'), 'b', controller.signal);
+        controller.abort('gone');
+        await expect(dropped).rejects.toMatchObject({ code: 'system.cancelled' });
+        load = queue.load().texts;
+      }
+      return texts.map(shout);
+    },
+  });
+  await ask(['первый']);
+  expect(load).toBe(1);
   await ask(['последний']);
-  expect(batches.flat().filter((text) => text.startsWith('лишний'))).toEqual([]);
+  expect(batches).toEqual([['первый'], ['последний']]);
 });
 
 test('a request that takes too long is told so', async () => {
-  const { queue } = shouting({ run: () => later([], 200) });
+  const { queue } = shouting({ run: () => new Promise(() => undefined) });
   await expect(queue.ask({ texts: ['а'], client: 'a', timeoutMs: 20 })).rejects.toMatchObject({
     code: 'system.timeout',
   });

@@ -87,7 +87,8 @@ export function createBatchingQueue<Answer>(options: QueueOptions<Answer>): Batc
   const retries: Item<Answer>[][] = []; // those of one request go together, and with no other: one of them may be the cause
   const load = { texts: 0, tokens: 0 };
   let busy = 0;
-  let isScheduled = false;
+  let soon: NodeJS.Immediate | undefined;
+  let later: NodeJS.Timeout | undefined;
   let onEmpty: (() => void) | undefined;
   const speed = speedometer();
 
@@ -114,7 +115,9 @@ export function createBatchingQueue<Answer>(options: QueueOptions<Answer>): Batc
   };
 
   const pump = () => {
-    isScheduled = false;
+    clearImmediate(soon);
+    clearTimeout(later);
+    [soon, later] = [undefined, undefined];
     while (busy < workers) {
       const again = retries.shift()?.filter(({ job }) => !job.isSettled);
       if (again?.length === 0) continue;
@@ -124,11 +127,12 @@ export function createBatchingQueue<Answer>(options: QueueOptions<Answer>): Batc
     }
   };
 
+  /** A batch that is full, or that nothing comes after, waits no longer. */
   const schedule = () => {
-    if (isScheduled || busy >= workers) return;
-    isScheduled = true;
-    if (limits.maxWaitMs === 0 || load.tokens >= limits.batchTokens) setImmediate(pump);
-    else setTimeout(pump, limits.maxWaitMs);
+    if (busy >= workers) return;
+    const isDue = limits.maxWaitMs === 0 || load.tokens >= limits.batchTokens || onEmpty !== undefined;
+    if (isDue) soon ??= setImmediate(pump);
+    else later ??= setTimeout(pump, limits.maxWaitMs);
   };
 
   const answer = async (batch: readonly Item<Answer>[], isRetry: boolean) => {
@@ -214,6 +218,7 @@ export function createBatchingQueue<Answer>(options: QueueOptions<Answer>): Batc
       new Promise((resolve) => {
         onEmpty = resolve;
         if (load.texts === 0) resolve();
+        else schedule();
       }),
   };
 }
