@@ -1,5 +1,7 @@
 /** What the server counts, for Prometheus. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { addBatchMetrics } from './batches/batch-metrics.ts';
+import type { BatchRecord } from './batches/batch-record.ts';
 import { addDriftMetrics } from './drift/drift-metrics.ts';
 import type { ClassifiedText } from './inference/classify.ts';
 import type { ModelRegistry } from './models/registry.ts';
@@ -10,6 +12,10 @@ export interface Telemetry {
   answered(model: string, answers: readonly ClassifiedText[]): void;
   /** @param open how many clients follow a training now */
   streams(open: number): void;
+  /** Rows of files that were labelled. */
+  batchRows(model: string, rows: number): void;
+  /** @param records all batches that are kept, asked for as often as the metrics are */
+  watchBatches(records: () => readonly BatchRecord[]): void;
   /** In Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -80,6 +86,12 @@ export function createTelemetry(models: ModelRegistry): Telemetry {
     help: 'Clients that follow a training now',
     registers,
   });
+  const batchRows = new Counter({
+    name: 'otzyv_batch_rows_total',
+    help: 'Rows of batches that were labelled',
+    labelNames: ['model'],
+    registers,
+  });
   return {
     request: (route, method, status, elapsedMs) =>
       requests.observe({ route, method, status: String(status) }, elapsedMs / 1000),
@@ -94,6 +106,8 @@ export function createTelemetry(models: ModelRegistry): Telemetry {
       }
     },
     streams: (open) => streams.set(open),
+    batchRows: (model, rows) => batchRows.inc({ model }, rows),
+    watchBatches: (records) => addBatchMetrics(registry, records),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -14,6 +14,8 @@ const progressSchema = z.object({
   }),
 }) satisfies z.ZodType<LabellingProgress>;
 
+export const BATCH_STATUSES = ['waiting', 'running', 'done', 'failed'] as const;
+
 const recordSchema = z.object({
   id: z.string(),
   /** The name of a key; absent where there are none. */
@@ -29,7 +31,7 @@ const recordSchema = z.object({
   bytes: z.int(),
   rows: z.int(),
   badRows: z.int(),
-  status: z.enum(['waiting', 'running', 'done', 'failed']),
+  status: z.enum(BATCH_STATUSES),
   progress: progressSchema.optional(),
   /** That of the model which made the progress. */
   modelVersion: z.string().optional(),

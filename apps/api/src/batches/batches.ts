@@ -73,8 +73,9 @@ interface Running {
 }
 
 /** @throws OtzyvError `run.locked` where another process works on the folder */
-export async function openBatches({ folder, models, limits, ...asking }: BatchesOptions): Promise<Batches> {
-  const classify = classifierOf(models, asking.requestLimits, asking.telemetry);
+export async function openBatches(options: BatchesOptions): Promise<Batches> {
+  const { folder, models, limits, requestLimits, telemetry } = options;
+  const classify = classifierOf(models, requestLimits, telemetry);
   const root = join(folder, 'batches');
   await makeFolder(root);
   const unlock = await lock(root);
@@ -143,6 +144,7 @@ export async function openBatches({ folder, models, limits, ...asking }: Batches
           ...{ textColumn: record.textColumn, skipBadRows: record.skipBadRows, allScores: record.allScores },
           minConfidence: record.minConfidence,
           onBlock: async (reached) => {
+            telemetry.batchRows(record.model, reached.tally.rows - (record.progress?.tally.rows ?? 0));
             record = { ...record, progress: reached };
             await save(record);
           },
@@ -167,6 +169,7 @@ export async function openBatches({ folder, models, limits, ...asking }: Batches
     await removeBatch(root, id);
   };
 
+  telemetry.watchBatches(() => [...records.values()]);
   pump();
   return {
     limits,

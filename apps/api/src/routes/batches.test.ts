@@ -237,14 +237,24 @@ test('who asks for one text waits for a part of a batch only', async () => {
 });
 
 test('no more wait than may, and they are done in their order', async () => {
-  const gate = holdRows(10);
+  const gate = holdRows(1500);
   const few = await start('few', { batchLimits: { ...DEFAULT_BATCH_LIMITS, maxUnfinished: 2 } });
-  const first = await send(few.url, manyReviews(100));
+  const first = await send(few.url, manyReviews(3000));
+  await waitFor(few.url, first.body.id, ({ progress }) => progress.rows === 1024);
   const second = await send(few.url, 'text\nНорм\n');
   const third = await send(few.url, 'text\nНорм\n');
   expect(third).toMatchObject({ status: 503, body: { code: 'system.overloaded' } });
   expect(third.headers.get('retry-after')).toBe('60');
   expect((await statusOf(few.url, second.body.id)).status).toBe('waiting');
+  const metrics = await (await fetch(`${few.url}/metrics`)).text();
+  for (const line of [
+    'otzyv_batches{status="waiting"} 1',
+    'otzyv_batches{status="running"} 1',
+    'otzyv_batches{status="done"} 0',
+    'otzyv_batch_rows_waiting 1977',
+    'otzyv_batch_rows_total{model="reviews"} 1024',
+  ])
+    expect(metrics).toContain(line);
   await fetch(`${few.url}/v1/batches/${first.body.id}`, { method: 'DELETE' });
   gate.release();
   expect((await finished(few.url, second.body.id)).status).toBe('done');

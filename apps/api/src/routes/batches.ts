@@ -6,7 +6,7 @@ import { OtzyvError } from '@otzyv/core';
 import type { TableFormat } from '@otzyv/trainer';
 import { HTTPException } from 'hono/http-exception';
 import { tooLarge } from '../batches/batch-folder.ts';
-import type { BatchRecord } from '../batches/batch-record.ts';
+import { BATCH_STATUSES, type BatchRecord } from '../batches/batch-record.ts';
 import type { Batches } from '../batches/batches.ts';
 import { routes } from '../http/app-base.ts';
 import { problems } from '../http/responses.ts';
@@ -49,7 +49,7 @@ const batchSchema = z
   .object({
     id: z.string().openapi({ example: 'batch_4f0c…' }),
     object: z.literal('batch'),
-    status: z.enum(['waiting', 'running', 'done', 'failed']),
+    status: z.enum(BATCH_STATUSES),
     model: z.string(),
     created_at: z.iso.datetime(),
     finished_at: z.iso.datetime().nullable(),
