@@ -6,11 +6,17 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { followRun, type RunCatalogue, type RunChange } from '@otzyv/trainer';
 import { routes } from '../http/app-base.ts';
 import { problems } from '../http/responses.ts';
+import { streamPlaces } from '../http/stream-places.ts';
 import type { Telemetry } from '../telemetry.ts';
-import { TryLater } from '../try-later.ts';
 import { followed, unknown } from './runs.ts';
 
 const MOST_STREAMS = 200;
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no', // nginx would hold them back
+};
 
 const eventsRoute = createRoute({
   method: 'get',
@@ -43,30 +49,26 @@ export function runEventRoutes(
   telemetry: Telemetry,
   ending: AbortSignal,
 ) {
-  let streams = 0;
+  const places = streamPlaces(MOST_STREAMS, telemetry.streams);
   return routes().openapi(eventsRoute, async (c) => {
     const { id } = c.req.valid('param');
     const run = (await followed(catalogue).find(id)) ?? unknown(id);
     const after = c.req.valid('header')['last-event-id'] ?? c.req.valid('query').after ?? null;
     if (run.status === 'finished' && after !== null && after === run.position) return c.body(null, 204);
-    if (streams >= MOST_STREAMS)
-      throw new TryLater('system.overloaded', 'as many streams are open as are allowed', 10);
+    if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS); // nobody would read the stream
+    const place = places.take(c.get('client'));
     const gone = new AbortController();
-    const signal = AbortSignal.any([gone.signal, ending]);
+    const signal = AbortSignal.any([gone.signal, place.taken, ending, c.req.raw.signal]);
+    signal.addEventListener('abort', place.giveBack);
     async function* messages() {
-      telemetry.streams(++streams);
       try {
         for await (const changes of followRun(run.folder, { after, signal }))
           yield changes.map(messageOf).join('');
       } finally {
-        telemetry.streams(--streams);
+        place.giveBack();
       }
     }
-    return c.body(streamOf(messages(), gone), 200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache',
-      'x-accel-buffering': 'no', // nginx would hold them back
-    });
+    return c.body(streamOf(messages(), gone), 200, HEADERS);
   });
 }
 

@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS } from '../request-limits.ts';
 import { startServer } from '../server.ts';
 import { QUEUE, type Served, serveLinear } from '../testing/served.ts';
 import { startTraining } from '../testing/training.ts';
+import { until } from '../testing/until.ts';
 
 let served: Served;
 beforeAll(async () => {
@@ -80,7 +81,7 @@ test('a training is followed live, killed, resumed and followed to its end, with
   const output = join(served.folder, 'search', 'trials', '001');
   const first = startTraining(output, true);
   const id = 'search:trials:001';
-  while (!(await listed()).some((run) => run.id === id)) await new Promise((go) => setTimeout(go, 20));
+  await until(async () => (await listed()).some((run) => run.id === id));
   const watched = follower(id);
   await watched.until(() => watched.seen.includes('checkpoint') && watched.seen.at(-1) === 'step');
   expect((await listed())[0]).toMatchObject({ id, status: 'running', model: 'micro', epochs: 1 });
@@ -137,7 +138,9 @@ test('a client that goes is let go', async () => {
   for (const { body } of streams) await body?.getReader().read();
   expect(await open()).toBe('3');
   gone.abort();
-  while ((await open()) !== '0');
+  await until(async () => (await open()) === '0');
+  expect((await fetch(streamUrl('quiet'), { method: 'HEAD' })).status).toBe(200);
+  expect(await open()).toBe('0');
 });
 
 test.each(['nowhere', '..%2Frun', '%2Fetc', 'run%00', encodeURIComponent('search/trials/001')])(
