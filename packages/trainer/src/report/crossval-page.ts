@@ -1,13 +1,13 @@
 /** The report of a cross-validation: its folds first, then all out-of-fold answers together. */
 import { basename, join } from 'node:path';
 import { rowsOf } from '../inference/probability-table.ts';
+import { INITIAL_RUN_STATE, type RunState } from '../run-state/index.ts';
 import { readAnswerTimes } from '../training/answer-times.ts';
 import { readFolder } from '../training/cross-validation-folder.ts';
 import { foldRuns } from '../training/cross-validation-options.ts';
 import { readCrossValidation } from '../training/cross-validation-results.ts';
 import { readDataProfile } from '../training/data-profile.ts';
-import { readEvents } from '../training/event-log.ts';
-import type { LoggedEvent } from '../training/events.ts';
+import { readRunState } from '../training/event-log.ts';
 import { type Example, readExamples } from '../training/examples.ts';
 import { type LabelledPredictions, readPredictions } from '../training/predictions-file.ts';
 import { readRunFile } from '../training/run-folder.ts';
@@ -32,10 +32,11 @@ export async function crossValidationPage(folder: string): Promise<Page> {
   const result = await readCrossValidation(folder);
   const runs = foldRuns({ ...options, output: folder });
   const firstRuns = runs.slice(0, options.folds).map((run) => run.options.output);
-  const [examples, events]: [Example[], LoggedEvent[][]] = [[], []];
+  const examples: Example[] = [];
+  const states: RunState[] = [];
   for (const run of firstRuns) {
     examples.push(...(await readExamples(run)));
-    events.push(await readEvents(run));
+    states.push(await readRunState(run));
   }
   const firstFold = join(folder, 'fold-1');
   const times = answerTimesChart(await readAnswerTimes(firstFold), await answersPerSecond(firstFold));
@@ -62,13 +63,17 @@ export async function crossValidationPage(folder: string): Promise<Page> {
       slicesSection(draw, slices),
       confidenceSection(draw, confidence),
       examplesSection(strongest(examples)),
-      profile === undefined ? '' : dataSection(draw, profile, 'In fold 1: '),
+      profile === undefined ? '' : dataSection(draw, profile, pooled.labels, 'In fold 1: '),
       trainingSection(
         draw,
-        [foldCurves(events, metric), times && { ...times, title: `${times.title}, of fold 1's model` }],
+        [foldCurves(states, metric), times && { ...times, title: `${times.title}, of fold 1's model` }],
         {
           Settings: options,
-          'Data, versions, machine': madeBy(await readRunFile(firstFold), events[0] ?? [], undefined),
+          'Data, versions, machine': madeBy(
+            await readRunFile(firstFold),
+            states[0] ?? INITIAL_RUN_STATE,
+            undefined,
+          ),
         },
       ),
     ],

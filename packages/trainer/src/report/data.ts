@@ -23,28 +23,51 @@ export function dataFindings({ train, leakage }: DataProfile): Finding[] {
   return findings;
 }
 
-/** @param where it is, if not the whole: «In fold 1: » */
-export function dataSection(draw: Drawing, profile: DataProfile, where = ''): Html {
+/**
+ * @param labels by class id
+ * @param where  it is, if not the whole: «In fold 1: »
+ */
+export function dataSection(
+  draw: Drawing,
+  profile: DataProfile,
+  labels: readonly string[],
+  where = '',
+): Html {
   const { train, leakage } = profile;
   return section(
     'data',
     'The data',
     `${where}${counted(train.rows, 'review')} to learn from in ${counted(train.classes.length, 'class', 'classes')}, ${count(leakage.rows)} held out to measure on.`,
-    draw(classSizes(profile)),
+    draw(classSizes(classRows(profile, labels))),
     facts(profile),
     conflicts(train),
     classWords(train),
   );
 }
 
-function classSizes({ train, validationCounts }: DataProfile): Chart {
-  const classes = train.classes.slice(0, MOST_CLASSES).toReversed();
-  // validation counts stand in the order of the labels, which are sorted by code point
-  const sorted = train.classes.map(({ label }) => label).sort((a, b) => (a < b ? -1 : 1));
-  const heldOut = (label: string) => validationCounts[sorted.indexOf(label)] ?? 0;
+interface ClassRows {
+  readonly label: string;
+  readonly learned: number;
+  /** of all rows to learn from */
+  readonly share: number;
+  readonly heldOut: number;
+}
+
+/** The largest first. A class whose rows are all of one group may be held out as a whole: then none is to learn from. */
+function classRows({ train, validationCounts }: DataProfile, labels: readonly string[]): ClassRows[] {
+  const byLabel = new Map(train.classes.map((one) => [one.label, one]));
+  return labels
+    .map((label, id) => {
+      const { count: learned = 0, share = 0 } = byLabel.get(label) ?? {};
+      return { label, learned, share, heldOut: validationCounts[id] ?? 0 };
+    })
+    .sort((a, b) => b.learned - a.learned);
+}
+
+function classSizes(all: readonly ClassRows[]): Chart {
+  const classes = all.slice(0, MOST_CLASSES).toReversed();
   const height = 52 + 26 * classes.length;
-  const largest = train.classes[0];
-  const smallest = train.classes.at(-1);
+  const [largest, smallest] = [all[0], all.at(-1)];
   const names = classes.map(({ label }) => label);
   const bars = (name: string, opacity: number, counts: readonly number[], label: object = {}) => ({
     ...{ name, type: 'bar', stack: 'reviews', data: counts, barWidth: 12 },
@@ -52,11 +75,11 @@ function classSizes({ train, validationCounts }: DataProfile): Chart {
   });
   const total = ({ dataIndex }: { dataIndex: number }) => {
     const own = classes[dataIndex];
-    return count((own?.count ?? 0) + heldOut(own?.label ?? ''));
+    return count((own?.learned ?? 0) + (own?.heldOut ?? 0));
   };
   return {
     title: 'Reviews by class',
-    description: `The largest class is ${largest?.label} with ${count(largest?.count ?? 0)} reviews to learn from, the smallest ${smallest?.label} with ${count(smallest?.count ?? 0)}.`,
+    description: `The largest class is ${largest?.label} with ${count(largest?.learned ?? 0)} reviews to learn from, the smallest ${smallest?.label} with ${count(smallest?.learned ?? 0)}.`,
     heights: [height, height],
     isWide: true,
     option: (place) => {
@@ -71,9 +94,14 @@ function classSizes({ train, validationCounts }: DataProfile): Chart {
           bars(
             'to learn from',
             1,
-            classes.map(({ count: n }) => n),
+            classes.map(({ learned }) => learned),
           ),
-          bars('held out', 0.4, names.map(heldOut), totals),
+          bars(
+            'held out',
+            0.4,
+            classes.map(({ heldOut }) => heldOut),
+            totals,
+          ),
         ],
       };
     },
@@ -85,11 +113,11 @@ function classSizes({ train, validationCounts }: DataProfile): Chart {
         { title: 'share', isNumber: true },
         { title: 'held out', isNumber: true },
       ],
-      train.classes.map(({ label, count: n, share }) => [
+      all.map(({ label, learned, share, heldOut }) => [
         quoted(label),
-        count(n),
+        count(learned),
         percent(share),
-        count(heldOut(label)),
+        count(heldOut),
       ]),
     ),
   };

@@ -1,5 +1,5 @@
 /** How a model was learned: the loss, what was measured after each epoch, the objective of a linear fit. */
-import type { LoggedEvent } from '../training/events.ts';
+import type { CurvePoint, RunState } from '../run-state/index.ts';
 import type { Chart } from './chart.ts';
 import { ACCENT, bareLine, FONT_SIZE, legend, PAPER, valueAxis, WARM } from './chart-parts.ts';
 import { metricTitle } from './headline.ts';
@@ -7,31 +7,28 @@ import { table } from './html.ts';
 import { count, score } from './numbers.ts';
 
 /** What of it there is to draw. */
-export function learningCurves(all: readonly LoggedEvent[], metric: string): (Chart | undefined)[] {
-  const events = withoutRepeated(all);
-  return [lossChart(events), metricChart(events, metric), objectiveChart(events)];
-}
-
-/** A run that was broken off makes the steps after its checkpoint again. */
-function withoutRepeated(events: readonly LoggedEvent[]): LoggedEvent[] {
-  return events.reduce<LoggedEvent[]>((kept, event) => {
-    if (event.type !== 'run.resumed') kept.push(event);
-    else kept = kept.filter((earlier) => !('step' in earlier) || earlier.step <= event.step);
-    return kept;
-  }, []);
+export function learningCurves(state: RunState, metric: string): (Chart | undefined)[] {
+  // a fit that converges has no last step that is known before it
+  return state.totalSteps === null ? [objectiveChart(state)] : [lossChart(state), metricChart(state, metric)];
 }
 
 type Point = [x: number, y: number];
 
-function lossChart(events: readonly LoggedEvent[]): Chart | undefined {
-  const steps = events.flatMap((event) => (event.type === 'step' ? [event] : []));
-  if (steps.length < 2) return undefined;
-  const raw = steps.map(({ epoch, loss }): Point => [epoch, loss]);
-  const smooth = smoothed(raw);
-  const validation = events.flatMap((event): Point[] =>
-    event.type === 'eval' && event.metrics['log_loss'] !== undefined
-      ? [[event.epoch, event.metrics['log_loss']]]
-      : [],
+function lossChart({ curve, evaluations, step, epoch }: RunState): Chart | undefined {
+  if (curve.points.length < 2) return undefined;
+  const at = (point: CurvePoint) => (point.step / step) * epoch;
+  // where steps share a point, the lowest and the highest of them
+  const raw = curve.points.flatMap((point): Point[] =>
+    point.steps === 1
+      ? [[at(point), point.loss]]
+      : [
+          [at(point), point.lowest],
+          [at(point), point.highest],
+        ],
+  );
+  const smooth = curve.points.map((point): Point => [at(point), point.smoothedLoss]);
+  const validation = evaluations.flatMap(({ epoch, metrics }): Point[] =>
+    metrics['log_loss'] === undefined ? [] : [[epoch, metrics['log_loss']]],
   );
   const least = validation.toSorted((a, b) => a[1] - b[1])[0];
   const line = (name: string, color: string, data: Point[], more: object) => ({
@@ -53,11 +50,8 @@ function lossChart(events: readonly LoggedEvent[]): Chart | undefined {
       xAxis: valueAxis('epoch', { min: 0, max: tidyEnd(raw), nameGap: 28, splitLine: { show: false } }),
       yAxis: valueAxis('', { scale: true, splitNumber: 4 }),
       series: [
-        line('each batch', ACCENT, raw, {
-          lineStyle: { color: ACCENT, width: 1, opacity: 0.3 },
-          sampling: 'minmax',
-        }),
-        line('training', ACCENT, smooth, { lineStyle: { color: ACCENT, width: 2.2 }, sampling: 'lttb' }),
+        line('each batch', ACCENT, raw, { lineStyle: { color: ACCENT, width: 1, opacity: 0.3 } }),
+        line('training', ACCENT, smooth, { lineStyle: { color: ACCENT, width: 2.2 } }),
         line('validation', WARM, validation, {
           ...{ symbol: 'circle', symbolSize: 7 },
           lineStyle: { color: WARM, width: 1.5, type: 'dashed' },
@@ -67,13 +61,11 @@ function lossChart(events: readonly LoggedEvent[]): Chart | undefined {
   };
 }
 
-function metricChart(events: readonly LoggedEvent[], metric: string): Chart | undefined {
-  const evals = events.flatMap((event) => (event.type === 'eval' ? [event] : []));
+function metricChart({ evaluations: evals, best }: RunState, metric: string): Chart | undefined {
   if (evals.length < 2) return undefined;
-  const best = evals.filter(({ isBest }) => isBest).at(-1);
-  const point = (event: (typeof evals)[number]): Point => [event.epoch, event.metrics[metric] ?? 0];
+  const point = ofMetric(metric);
   const said =
-    best === undefined
+    best === null
       ? ''
       : `The best, ${score(best.metrics[metric])}, after epoch ${tidy(best.epoch)}, was kept.`;
   return {
@@ -97,7 +89,7 @@ function metricChart(events: readonly LoggedEvent[], metric: string): Chart | un
           itemStyle: { color: ACCENT },
         },
         {
-          ...{ type: 'scatter', data: best === undefined ? [] : [point(best)], symbolSize: 13, z: 4 },
+          ...{ type: 'scatter', data: best === null ? [] : [point(best)], symbolSize: 13, z: 4 },
           itemStyle: { color: PAPER, borderColor: ACCENT, borderWidth: 3 },
           label: {
             show: true,
@@ -121,14 +113,10 @@ function metricChart(events: readonly LoggedEvent[], metric: string): Chart | un
   };
 }
 
-/** Of a cross-validation: one line a fold. @param folds each fold's events */
-export function foldCurves(folds: readonly (readonly LoggedEvent[])[], metric: string): Chart | undefined {
+/** Of a cross-validation: one line a fold. @param folds where each fold's run stands */
+export function foldCurves(folds: readonly RunState[], metric: string): Chart | undefined {
   const lines = folds
-    .map((events) =>
-      withoutRepeated(events).flatMap((event): Point[] =>
-        event.type === 'eval' ? [[event.epoch, event.metrics[metric] ?? 0]] : [],
-      ),
-    )
+    .map(({ evaluations }) => evaluations.map(ofMetric(metric)))
     .filter((points) => points.length > 1);
   if (lines.length === 0) return undefined;
   const ends = lines.map((points) => points.at(-1)?.[1] ?? 0);
@@ -150,15 +138,13 @@ export function foldCurves(folds: readonly (readonly LoggedEvent[])[], metric: s
 }
 
 /** Of a linear model: one fit, by iterations. */
-function objectiveChart(events: readonly LoggedEvent[]): Chart | undefined {
-  const points = events.flatMap((event): Point[] =>
-    event.type === 'linear.iteration' ? [[event.iteration, event.objective]] : [],
-  );
+function objectiveChart({ curve, step }: RunState): Chart | undefined {
+  const points = curve.points.map(({ step, loss }): Point => [step, loss]);
   if (points.length < 3) return undefined;
   const [first, last] = [points[0]?.[1] ?? 0, points.at(-1)?.[1] ?? 0];
   return {
     title: 'What the fit minimises',
-    description: `The objective of the linear fit falls from ${first.toFixed(1)} to ${last.toFixed(1)} in ${points.length} iterations.`,
+    description: `The objective of the linear fit falls from ${first.toFixed(1)} to ${last.toFixed(1)} in ${step} iterations.`,
     caption: 'The penalised loss after each iteration: flat at the end, it has converged.',
     heights: [280, 240],
     option: () => ({
@@ -170,15 +156,8 @@ function objectiveChart(events: readonly LoggedEvent[]): Chart | undefined {
   };
 }
 
-/** A running mean over about a fiftieth of the run. */
-function smoothed(points: readonly Point[]): Point[] {
-  const keep = Math.exp(-50 / points.length);
-  let [mean, weight] = [0, 0];
-  return points.map(([x, y]) => {
-    mean = keep * mean + (1 - keep) * y;
-    weight = keep * weight + (1 - keep);
-    return [x, mean / weight];
-  });
+function ofMetric(metric: string): (evaluation: RunState['evaluations'][number]) => Point {
+  return ({ epoch, metrics }) => [epoch, metrics[metric] ?? 0];
 }
 
 function tidyEnd(points: readonly Point[]): number {

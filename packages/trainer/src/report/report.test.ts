@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { calibrateModel } from '../training/calibrate.ts';
+import { EVENT_SCHEMA_VERSION } from '../training/events.ts';
 import { resolveRunOptions } from '../training/options.ts';
 import { readPredictions } from '../training/predictions-file.ts';
 import { train } from '../training/train.ts';
@@ -158,26 +159,99 @@ describe('the report of a run', () => {
 
   test('draws the steps that were made twice once, after a run was broken off', async () => {
     await cp(at('run'), at('resumed'), { recursive: true });
-    const step = (n: number, loss: number) => ({ type: 'step', step: n, epoch: n / 10, loss });
-    const told = [step(1, 1), step(2, 2), step(3, 7_777), { type: 'run.resumed', step: 2 }, step(3, 3)];
-    appendFileSync(at('resumed/events.jsonl'), told.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    await writeLog('resumed', [
+      step(1, 1),
+      step(2, 2),
+      step(3, 7_777),
+      { type: 'run.resumed', step: 2 },
+      step(3, 3),
+    ]);
     await writeReport(at('resumed'));
     expect(pageOf('resumed').includes('the training loss goes from 1.000 to 3.000')).toBe(true);
     expect(pageOf('resumed').includes('>8,000</text>')).toBe(false); // no axis reaches up to the step that was lost
   });
 
+  test('draws the fit of a linear model that was measured, and not the one on all rows that follows', async () => {
+    await cp(at('run'), at('refitted'), { recursive: true });
+    const iterations = (objectives: readonly number[]) =>
+      objectives.map((objective, i) => ({
+        type: 'linear.iteration',
+        iteration: i + 1,
+        objective,
+        gradientNorm: 1,
+      }));
+    const measured = { type: 'eval', step: 4, epoch: 1, metrics: {}, isBest: true, elapsedMs: 1 };
+    await writeLog('refitted', [
+      ...iterations([9, 8]),
+      { type: 'run.resumed', step: 0 },
+      ...iterations([9, 8, 7, 6]),
+      measured,
+      ...iterations([99, 88, 77]),
+    ]);
+    await writeReport(at('refitted'));
+    expect(pageOf('refitted').includes('the linear fit falls from 9.0 to 6.0 in 4 iterations')).toBe(true);
+  });
+
   test('stays small after thirty thousand steps, their spikes drawn', async () => {
     await cp(at('run'), at('long'), { recursive: true });
-    const steps = Array.from({ length: 30_000 }, (_, step) => {
-      const loss = step === 21_234 ? 9 : 1 + (step % 2) / 10;
-      return JSON.stringify({ type: 'step', step, epoch: step / 3_000, loss });
-    });
-    appendFileSync(at('long/events.jsonl'), `${steps.join('\n')}\n{"type": "st`);
+    const steps = Array.from({ length: 30_000 }, (_, i) =>
+      step(i + 1, i === 21_234 ? 9 : 1 + (i % 2) / 10, 30_000),
+    );
+    await writeLog('long', steps);
+    appendFileSync(at('long/events.jsonl'), '{"type": "st');
     await writeReport(at('long'));
     expect((await stat(at('long/report.html'))).size).toBeLessThan(1_000_000);
     expect(pageOf('long').includes('>10</text>')).toBe(true); // the axis reaches above the spike
   });
+
+  test('counts what is held out class by class, also of a class that is held out as a whole', async () => {
+    // all of «гамак» is of one shop, which is all on one side
+    const reviews = Array.from({ length: 90 }, (_, row) => {
+      const label = row % 10 === 0 ? 'гамак' : row % 2 ? 'одежда' : 'посуда';
+      return JSON.stringify({
+        text: `${label} ${row}`,
+        label,
+        shop: label === 'гамак' ? 'один' : `${row % 7}`,
+      });
+    });
+    await writeFile(at('hammocks.jsonl'), reviews.join('\n'));
+    const plan = { folds: 2, repeat: 1, shuffle: true, bindDuplicates: false };
+    const runs = [1, 2].map(async (index) => {
+      const run = `fold-${index}`;
+      await trainLinear(run, {
+        trainFile: at('hammocks.jsonl'),
+        groupColumn: 'shop',
+        fold: { ...plan, index },
+      });
+      const { labels, labelIds } = await readPredictions(at(run, 'validation_pred.csv'));
+      const [, shown = ''] =
+        /<table[^>]*><caption[^>]*>Reviews by class<\/caption>(.*?)<\/table>/s.exec(pageOf(run)) ?? [];
+      const heldOut = Array.from(
+        shown.matchAll(
+          /<th scope="row"><span lang="ru">(.*?)<\/span><\/th>.*?<td class="number">(\d+)<\/td><\/tr>/g,
+        ),
+        ([, label, n]) => [label, Number(n)],
+      );
+      expect(Object.fromEntries(heldOut)).toEqual(
+        Object.fromEntries(labels.map((label, id) => [label, labelIds.filter((one) => one === id).length])),
+      );
+    });
+    await Promise.all(runs);
+  });
 });
+
+/** A run's log, in place of the one that it has. */
+function writeLog(run: string, events: readonly object[]): Promise<void> {
+  const line = (event: object) =>
+    JSON.stringify({ v: EVENT_SCHEMA_VERSION, time: '2026-01-01T00:00:00Z', ...event });
+  return writeFile(at(run, 'events.jsonl'), events.map((event) => `${line(event)}\n`).join(''));
+}
+
+/** One of ten in an epoch. */
+function step(n: number, loss: number, totalSteps = 3) {
+  const rest = { gradientNorm: 1, learningRate: 1e-4, examples: 8, elapsedMs: 1 };
+  return { type: 'step', step: n, totalSteps, epoch: n / 10, loss, ...rest };
+}
 
 interface Call {
   readonly label: string;

@@ -2,10 +2,10 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { readModelCard } from '../model/model-folder.ts';
+import type { RunState } from '../run-state/index.ts';
 import { readAnswerTimes } from '../training/answer-times.ts';
 import { readDataProfile } from '../training/data-profile.ts';
-import { readEvents } from '../training/event-log.ts';
-import type { LoggedEvent } from '../training/events.ts';
+import { readRunState } from '../training/event-log.ts';
 import { readExamples } from '../training/examples.ts';
 import { readPredictions } from '../training/predictions-file.ts';
 import { readResults } from '../training/results.ts';
@@ -35,7 +35,7 @@ export async function runPage(folder: string): Promise<Page> {
   const confidence = confidenceOf(predictions, card?.decision);
   const slices = await reportSlices(folder, predictions, confidence.confidences);
   const profile = await readDataProfile(folder);
-  const events = await readEvents(folder);
+  const state = await readRunState(folder);
   const times = answerTimesChart(await readAnswerTimes(folder), await answersPerSecond(folder));
   const draw = await startDrawing();
   return {
@@ -54,10 +54,10 @@ export async function runPage(folder: string): Promise<Page> {
       slicesSection(draw, slices),
       confidenceSection(draw, confidence),
       examplesSection(await readExamples(folder)),
-      profile === undefined ? '' : dataSection(draw, profile),
-      trainingSection(draw, [...learningCurves(events, metric), times], {
+      profile === undefined ? '' : dataSection(draw, profile, results.labels),
+      trainingSection(draw, [...learningCurves(state, metric), times], {
         Settings: run.options,
-        'Data, versions, machine': madeBy(run, events, await secondsTaken(folder)),
+        'Data, versions, machine': madeBy(run, state, await secondsTaken(folder)),
       }),
     ],
     footer: `Made by Otzyv ${escapeHtml(card?.otzyvVersion ?? '')} from the files in the run's folder.`,
@@ -67,15 +67,14 @@ export async function runPage(folder: string): Promise<Page> {
 /** What it was made from, by what, and how long that took, where it is known. */
 export function madeBy(
   { data, startedAt, versions, git, machine }: RunFile,
-  events: readonly LoggedEvent[],
+  { engine }: Pick<RunState, 'engine'>,
   seconds: number | undefined,
 ): object {
-  const engine = events.find((event) => event.type === 'engine.ready');
   return {
     ...Object.fromEntries(Object.entries(data).map(([file, { sha256 }]) => [file, `sha256 ${sha256}`])),
     ...(startedAt !== undefined && { started: startedAt }),
     ...(seconds !== undefined && { took: duration(seconds * 1000) }),
-    ...(engine !== undefined && { engine: `${engine.name}: ${engine.reason}` }),
+    ...(engine !== null && { engine: `${engine.name}: ${engine.reason}` }),
     ...versions,
     ...(git && { commit: `${git.commit}${git.isDirty ? ', with changes' : ''}` }),
     ...machine,

@@ -1,8 +1,9 @@
 /** `events.jsonl`: what happened in a run, an event a line, by as many processes as it took. */
-import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { appendFileSync, closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileError } from '../files.ts';
+import { INITIAL_RUN_STATE, parseEvent, type RunState, reduceRun } from '../run-state/index.ts';
+import { type LogPosition, readLogPart } from '../runs/read-log.ts';
 import { EVENT_SCHEMA_VERSION, type Listener, type LoggedEvent, type RunEvent } from './events.ts';
 
 /** Events after which a run can be told to be so far: they are there after a loss of power, and all before them. */
@@ -15,7 +16,7 @@ const LASTING: readonly RunEvent['type'][] = ['checkpoint', 'run.interrupted', '
 export function logEvents(folder: string, listen: Listener): Listener {
   const path = join(folder, 'events.jsonl');
   // a process that was killed, or a full disk, may have left half a line
-  let isTorn = existsSync(path) && !/(^|\n)$/.test(readFileSync(path, 'utf8'));
+  let isTorn = endsInHalfALine(path);
   return (event) => {
     const line = JSON.stringify({ v: EVENT_SCHEMA_VERSION, time: new Date().toISOString(), ...event });
     try {
@@ -30,6 +31,18 @@ export function logEvents(folder: string, listen: Listener): Listener {
   };
 }
 
+function endsInHalfALine(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const last = Buffer.alloc(1);
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last.toString() !== '\n';
+  } finally {
+    closeSync(file);
+  }
+}
+
 function sync(path: string): void {
   const file = openSync(path, 'r+');
   try {
@@ -39,21 +52,31 @@ function sync(path: string): void {
   }
 }
 
-/** Lines that a killed process left half-written are left out. */
-export async function readEvents(run: string): Promise<LoggedEvent[]> {
-  const log = await readFile(join(run, 'events.jsonl'), 'utf8').catch(() => '');
-  return log.split('\n').flatMap((line) => {
-    try {
-      return JSON.parse(line) as LoggedEvent;
-    } catch {
-      return [];
+/** Event by event, of a log of any length; lines that a killed process left half-written are left out. */
+export async function* readEvents(run: string): AsyncGenerator<LoggedEvent, void> {
+  let after: LogPosition | null = null;
+  for (;;) {
+    const { lines, position, isAtEnd } = await readLogPart(run, after);
+    for (const { text } of lines) {
+      const event = parseEvent(text);
+      if (event !== undefined) yield event;
     }
-  });
+    if (isAtEnd || position === after) return;
+    after = position;
+  }
+}
+
+/** @returns where the run stands, by its log */
+export async function readRunState(run: string): Promise<RunState> {
+  let state = INITIAL_RUN_STATE;
+  for await (const event of readEvents(run)) state = reduceRun(state, event);
+  return state;
 }
 
 /** @returns how the run in the folder came to its end; undefined where something is left to do */
 export async function finishedEvent(run: string): Promise<FinishedEvent | undefined> {
-  const last = (await readEvents(run)).at(-1);
+  let last: LoggedEvent | undefined;
+  for await (const event of readEvents(run)) last = event;
   return last?.type === 'run.finished' ? last : undefined;
 }
 
@@ -61,10 +84,5 @@ type FinishedEvent = Extract<LoggedEvent, { type: 'run.finished' }>;
 
 /** @returns for how long the processes that were at work on the run until now have been telling of it, in milliseconds */
 export async function elapsedBefore(run: string): Promise<number> {
-  const events = await readEvents(run);
-  return events.reduce((sum, event, i) => {
-    const before = events[i - 1];
-    const isAnotherProcess = before === undefined || event.type === 'run.resumed';
-    return isAnotherProcess ? sum : sum + Math.max(0, Date.parse(event.time) - Date.parse(before.time));
-  }, 0);
+  return (await readRunState(run)).elapsedMs;
 }
