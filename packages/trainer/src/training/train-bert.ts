@@ -22,7 +22,7 @@ import {
   writeTrainerState,
 } from './checkpoint.ts';
 import type { CompactStart } from './compact-embeddings.ts';
-import { measure } from './evaluate.ts';
+import { metricsOf } from './evaluate.ts';
 import { fit, stepsPerEpoch, totalSteps } from './fit.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
 import { decayAfter } from './schedule.ts';
@@ -83,8 +83,7 @@ export const bertTrainer: Trainer = {
           const onProgress = throttled((done: number) =>
             listen({ type: 'eval.progress', done, total: texts.length }),
           );
-          const { result } = await measure(live, texts, labelIds, { signal, onProgress });
-          return result.metrics;
+          return metricsOf(live, texts, labelIds, { signal, onProgress });
         },
         keepBest,
         saveCheckpoint: async (state) => {

@@ -9,7 +9,7 @@ import { type ModelCard, writeOwnConfig } from '../model/model-folder.ts';
 import { throttled } from '../throttled.ts';
 import { saveBest } from './best-model.ts';
 import type { LabelledTexts } from './dataset.ts';
-import { measure } from './evaluate.ts';
+import { metricsOf } from './evaluate.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
 import type { Trainer, TrainingTask } from './trainer.ts';
 
@@ -23,7 +23,7 @@ export const linearTrainer: Trainer = {
     const { status, model, iterations } = fitted;
     const { validation, labels } = dataset;
     const total = validation.texts.length;
-    const { result } = await measure(linearModel(model, labels), validation.texts, validation.labelIds, {
+    const metrics = await metricsOf(linearModel(model, labels), validation.texts, validation.labelIds, {
       onProgress: throttled((done) => context.listen({ type: 'eval.progress', done, total })),
     });
     await saveModel(options.output, model, newModelCard(options, dataset));
@@ -32,7 +32,7 @@ export const linearTrainer: Trainer = {
       type: 'eval',
       step: iterations,
       epoch: 1,
-      metrics: result.metrics,
+      metrics,
       isBest: true,
       elapsedMs,
     });
