@@ -29,7 +29,7 @@ const micro = (output: string, ...more: string[]) => [
 ];
 
 test('Ctrl-C saves and prints how to resume; resumed, the run ends as an unbroken one does', async () => {
-  const { process: child, ended, heard } = start(...micro('broken'));
+  const { process: child, ended, heard } = start(...micro('broken', '--metric', 'f1_macro'));
   await until(() => hasStepped('broken'));
   child.kill('SIGINT');
   const { code, stderr } = await ended;
@@ -42,8 +42,15 @@ test('Ctrl-C saves and prints how to resume; resumed, the run ends as an unbroke
   expect(stderr).toContain('npx otzyv train --resume broken');
   expect(existsSync(at('broken/best'))).toBe(false);
 
-  expect((await otzyv('train', '--resume', 'broken')).code).toBe(0);
-  expect((await otzyv(...micro('unbroken'))).code).toBe(0);
+  const resumed = await otzyv('train', '--resume', 'broken');
+  expect(resumed.code).toBe(0);
+  const unbroken = await otzyv(...micro('unbroken', '--metric', 'f1_macro'));
+  expect(unbroken.code).toBe(0);
+  const lastEpoch = /epoch {2}2: .*/;
+  const measured = (said: string) =>
+    /f1_macro 0\.\d+, accuracy 0\.\d+/.exec(lastEpoch.exec(said)?.[0] ?? '')?.[0];
+  expect(measured(resumed.stderr)).toBeDefined();
+  expect(measured(resumed.stderr)).toBe(measured(unbroken.stderr));
   for (const file of ['best/model.safetensors', 'validation_pred.csv']) {
     expect(readFileSync(at('broken', file)).equals(readFileSync(at('unbroken', file))), file).toBe(true);
   }

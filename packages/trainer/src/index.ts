@@ -169,6 +169,7 @@ export type {
 export { type DecisionOptions, type FittedDecision, fitDecision } from './training/fit-decision.ts';
 export { type RunOptions, resolveRunOptions } from './training/options.ts';
 export { type LabelledPredictions, readPredictions, writePredictions } from './training/predictions-file.ts';
+export { type RunFile, readRunFile } from './training/run-folder.ts';
 export { withRunLock } from './training/run-lock.ts';
 export { learningRateAt } from './training/schedule.ts';
 export { slicesOf } from './training/slices.ts';

@@ -10,12 +10,12 @@ import { checkLossFlags } from '../flags/loss-flags.ts';
 import { runOptionsFrom } from '../flags/run-options.ts';
 import { addTrainingFlags, idleFlags, type TrainingFlags } from '../flags/training-flags.ts';
 import { required } from '../flags/values.ts';
-import { type Interruption, onInterrupt, savedAt } from '../interrupt.ts';
+import { type Interruption, savedAt, workOrNothing, workOrSave } from '../interrupt.ts';
 import { calibrationLine } from '../terminal/calibration.ts';
 import { colors } from '../terminal/colors.ts';
 import { describeDryRun } from '../terminal/dry-run.ts';
 import { describeEvaluation } from '../terminal/evaluation.ts';
-import { createProgress, type Progress } from '../terminal/progress.ts';
+import type { Progress } from '../terminal/progress.ts';
 import { runReporter } from '../terminal/run-reporter.ts';
 
 export const trainCommand = addTrainingFlags(
@@ -44,19 +44,12 @@ eval_results.json, trainer_state.json, validation_pred.csv.`,
   )
   .action(async (flags: TrainFlags) => {
     const merged = await mergeConfig(flags, trainCommand);
-    const progress = createProgress();
-    const interruption = onInterrupt(merged.dryRun ? 'nothing is written' : 'finishing the step and saving');
-    try {
-      await (merged.resume === undefined
+    const during = merged.dryRun ? workOrNothing : workOrSave;
+    await during((progress, interruption) =>
+      merged.resume === undefined
         ? begin(merged, flags, progress, interruption)
-        : goOn(merged.resume, merged, progress, interruption));
-    } catch (error) {
-      if (error !== interruption.signal.reason) throw error;
-      process.exitCode = interruption.exitCode(); // of a dry run
-    } finally {
-      interruption.stopListening();
-      progress.clear();
-    }
+        : goOn(merged.resume, merged, progress, interruption),
+    );
   });
 
 type TrainFlags = TrainingFlags & { resume?: string };
@@ -92,7 +85,7 @@ async function goOn(
   progress: Progress,
   interruption: Interruption,
 ): Promise<void> {
-  const { resume } = await import('@otzyv/trainer');
+  const { readRunFile, resume } = await import('@otzyv/trainer');
   const { resume: _, json: __, engine, device, saveSteps, saveTotalLimit, ...others } = flags;
   const [other] = Object.keys(others);
   if (other !== undefined) {
@@ -102,7 +95,12 @@ async function goOn(
       'Leave it out, or begin a new run.',
     );
   }
-  const context = { listen: runReporter(progress, 'f1_weighted'), signal: interruption.signal };
+  // what is wrong with the file, if anything is, the run itself tells
+  const metric = await readRunFile(folder).then(
+    ({ options }) => options.metric,
+    () => '',
+  );
+  const context = { listen: runReporter(progress, metric), signal: interruption.signal };
   const asked = { engine, device, saveSteps, saveTotalLimit };
   const outcome = await resume(folder, context, asked).catch(sayHowToGoOn(folder, progress));
   report(outcome, folder, flags, progress, interruption);
