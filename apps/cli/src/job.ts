@@ -7,13 +7,13 @@ import { checkLossFlags } from './flags/loss-flags.ts';
 import { runOptionsFrom } from './flags/run-options.ts';
 import { idleFlags, type TrainingFlags } from './flags/training-flags.ts';
 import { required } from './flags/values.ts';
-import { type Interruption, onInterrupt, savedAt } from './interrupt.ts';
+import { type Interruption, savedAt, workOrNothing, workOrSave } from './interrupt.ts';
 import { colors } from './terminal/colors.ts';
 import { describeDryRun } from './terminal/dry-run.ts';
 import { describeEvaluation } from './terminal/evaluation.ts';
 import { duration, score } from './terminal/format.ts';
 import { describePrediction } from './terminal/prediction.ts';
-import { createProgress, type Progress, progressOfRows } from './terminal/progress.ts';
+import { type Progress, progressOfRows } from './terminal/progress.ts';
 import { runReporter } from './terminal/run-reporter.ts';
 import { table } from './terminal/table.ts';
 import { checkJobFolder, type Variant, variantsOf } from './variants.ts';
@@ -40,26 +40,24 @@ interface Trained extends Variant {
  * @param typed the flags without those of a config file
  */
 export async function runJob(flags: JobFlags, again: string, typed: JobFlags = flags): Promise<void> {
-  const progress = createProgress();
-  const interruption = onInterrupt(flags.dryRun ? 'nothing is written' : 'finishing the step and saving');
-  try {
+  const during = flags.dryRun ? workOrNothing : workOrSave;
+  await during(async (progress, interruption) => {
     const output = required(flags.output, '--output', 'the folder where everything goes');
     const test = required(flags.test, '--test', 'the file to predict');
     checkLossFlags(flags);
     const idle = idleFlags(typed, flags.model);
     if (idle !== undefined) progress.say(`  ${colors.yellow('!')} ${idle}`);
     const prepared = await prepare(flags, output, test);
-    if (flags.dryRun) return await tryOut(prepared, flags, progress, interruption);
-    const trained = await trainAll(prepared, flags, progress, interruption, again);
-    if (trained !== undefined) await predictWithBest(trained, prepared, flags, progress, interruption);
-  } catch (error) {
-    if (error !== interruption.signal.reason) throw error;
-    progress.say(`stopped. Go on with:\n  ${again}`);
-    process.exitCode = interruption.exitCode();
-  } finally {
-    interruption.stopListening();
-    progress.clear();
-  }
+    if (flags.dryRun) return tryOut(prepared, flags, progress, interruption);
+    const work = async () => {
+      const trained = await trainAll(prepared, flags, progress, interruption, again);
+      if (trained !== undefined) await predictWithBest(trained, prepared, flags, progress, interruption);
+    };
+    await work().catch((error: unknown) => {
+      if (error === interruption.signal.reason) progress.say(`stopped. Go on with:\n  ${again}`);
+      throw error;
+    });
+  });
 }
 
 /** All that can be wrong is found before the first training begins. */

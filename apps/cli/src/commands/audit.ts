@@ -7,9 +7,9 @@ import { ISSUE_FILTERS, type IssueFilter, OtzyvError } from '@otzyv/core';
 import { Command, Option } from 'commander';
 import { addDataFlags } from '../flags/data-flags.ts';
 import { required } from '../flags/values.ts';
-import { type Interruption, onInterrupt } from '../interrupt.ts';
+import { type Interruption, workOrNothing } from '../interrupt.ts';
 import { describeAudit } from '../terminal/audit.ts';
-import { createProgress, type Progress } from '../terminal/progress.ts';
+import type { Progress } from '../terminal/progress.ts';
 
 interface AuditFlags {
   train?: string;
@@ -69,18 +69,10 @@ validation file too). Work through it from the top, and write into the column "d
         'Choose another --output, or --overwrite.',
       );
     }
-    const progress = createProgress();
-    const interruption = onInterrupt('an audit writes nothing before its end');
-    try {
-      await audit(flags, output, progress, interruption);
-    } catch (error) {
-      // a terminal's Ctrl-C reaches the folds' processes, too, and ends them as it likes
-      if (!interruption.signal.aborted) throw error;
-      process.exitCode = interruption.exitCode();
-    } finally {
-      interruption.stopListening();
-      progress.clear();
-    }
+    await workOrNothing(
+      (progress, interruption) => audit(flags, output, progress, interruption),
+      'an audit writes nothing before its end',
+    );
   });
 
 async function audit(

@@ -5,9 +5,8 @@ import { OtzyvError } from '@otzyv/core';
 import { Command } from 'commander';
 import { fetching } from '../fetching.ts';
 import { positive, required } from '../flags/values.ts';
-import { onInterrupt } from '../interrupt.ts';
+import { workOrNothing } from '../interrupt.ts';
 import { count, counted } from '../terminal/format.ts';
-import { createProgress } from '../terminal/progress.ts';
 import { table } from '../terminal/table.ts';
 
 interface BenchFlags {
@@ -44,13 +43,11 @@ What was fastest is remembered in the model's folder (tuning.json), and holds on
     const model = required(flags.model, '--model', 'the model to measure');
     const { firstTexts, resolveDtype, tuneClassifier } = await import('@otzyv/trainer');
     const texts = await firstTexts(flags.input ?? heldOut(model), flags.textColumn, flags.rows);
-    const progress = createProgress();
-    const interruption = onInterrupt('nothing is remembered');
-    try {
+    await workOrNothing(async (progress, { signal }) => {
       const result = await tuneClassifier(model, texts, {
         ...fetching(progress, flags),
         ...(flags.dtype !== undefined && { dtype: resolveDtype(flags.dtype) }),
-        signal: interruption.signal,
+        signal,
         onTrial: ({ threads, batchSize }) =>
           progress.update(
             'measuring',
@@ -77,12 +74,7 @@ What was fastest is remembered in the model's folder (tuning.json), and holds on
       process.stdout.write(
         `${table(['threads', 'texts at once', 'texts/s', ''], lines)}\n\n${counted(texts.length, 'text')} · ${remembered}\n`,
       );
-    } catch (error) {
-      if (!interruption.signal.aborted) throw error;
-      process.exitCode = interruption.exitCode();
-    } finally {
-      interruption.stopListening();
-    }
+    }, 'nothing is remembered');
   });
 
 function heldOut(model: string): string {

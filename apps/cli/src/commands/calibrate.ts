@@ -2,10 +2,9 @@
 import { Command, Option } from 'commander';
 import { addDataFlags, type DataFlags, labelledFile } from '../flags/data-flags.ts';
 import { required, share } from '../flags/values.ts';
-import { onInterrupt } from '../interrupt.ts';
+import { workOrNothing } from '../interrupt.ts';
 import { describeCalibration } from '../terminal/calibration.ts';
 import { count } from '../terminal/format.ts';
-import { createProgress } from '../terminal/progress.ts';
 
 interface CalibrateFlags extends DataFlags {
   model?: string;
@@ -45,9 +44,7 @@ What is not asked for is not kept from an earlier call. Training has fitted the 
   .action(async (flags: CalibrateFlags) => {
     const model = required(flags.model, '--model', 'the model to calibrate');
     const { calibrateModel } = await import('@otzyv/trainer');
-    const progress = createProgress();
-    const interruption = onInterrupt('nothing is written');
-    try {
+    await workOrNothing(async (progress, { signal }) => {
       const result = await calibrateModel(model, {
         targetPrecision: flags.targetPrecision,
         minConfidence: flags.minConfidence,
@@ -56,18 +53,12 @@ What is not asked for is not kept from an earlier call. Training has fitted the 
           flags.validation === undefined
             ? undefined
             : labelledFile(flags.validation, flags, (message) => progress.say(`skipped: ${message}`)),
-        signal: interruption.signal,
+        signal,
         onProgress: (done, total) => progress.update('answering', done / total, `${count(done)} texts`),
       });
       progress.clear();
       process.stdout.write(
         flags.json ? `${JSON.stringify({ model, ...result })}\n` : `${describeCalibration(result)}\n`,
       );
-    } catch (error) {
-      if (!interruption.signal.aborted) throw error;
-      process.exitCode = interruption.exitCode();
-    } finally {
-      interruption.stopListening();
-      progress.clear();
-    }
+    });
   });

@@ -4,10 +4,9 @@ import { Command } from 'commander';
 import { fetching } from '../fetching.ts';
 import { addDataFlags, type DataFlags, labelledFile } from '../flags/data-flags.ts';
 import { required, share } from '../flags/values.ts';
-import { onInterrupt } from '../interrupt.ts';
+import { workOrNothing } from '../interrupt.ts';
 import { describeComparison } from '../terminal/comparison.ts';
 import { count } from '../terminal/format.ts';
-import { createProgress } from '../terminal/progress.ts';
 
 interface CompareFlags extends DataFlags {
   input?: string;
@@ -46,9 +45,7 @@ answer a file now. Predictions files are a run's validation_pred.csv or a cross-
     const second = required(other, 'the second model', 'otzyv compare FIRST SECOND');
     const { name: metric } = resolveMetric(flags.metric);
     const { compareModels } = await import('@otzyv/trainer');
-    const progress = createProgress();
-    const interruption = onInterrupt('nothing is written');
-    try {
+    await workOrNothing(async (progress, { signal }) => {
       const compared = await compareModels({
         ...{ first, second, metric, tolerance: flags.tolerance },
         input:
@@ -56,18 +53,12 @@ answer a file now. Predictions files are a run's validation_pred.csv or a cross-
             ? undefined
             : labelledFile(flags.input, flags, (message) => progress.say(`skipped: ${message}`)),
         fetch: fetching(progress, flags),
-        signal: interruption.signal,
+        signal,
         onProgress: (model, done, total) =>
           progress.update(`${model} answers`, done / total, `${count(done)} texts`),
       });
       progress.clear();
       process.stdout.write(`${flags.json ? JSON.stringify(compared) : describeComparison(compared)}\n`);
       if (flags.gate && compared.verdict === 'worse') process.exitCode = 1;
-    } catch (error) {
-      if (!interruption.signal.aborted) throw error;
-      process.exitCode = interruption.exitCode();
-    } finally {
-      interruption.stopListening();
-      progress.clear();
-    }
+    });
   });

@@ -10,13 +10,13 @@ import { checkLossFlags } from '../flags/loss-flags.ts';
 import { runOptionsFrom } from '../flags/run-options.ts';
 import { addTrainingFlags, idleFlags, type TrainingFlags } from '../flags/training-flags.ts';
 import { positive, required } from '../flags/values.ts';
-import { type Interruption, onInterrupt } from '../interrupt.ts';
+import { type Interruption, workOrNothing, workOrSave } from '../interrupt.ts';
 import { colors } from '../terminal/colors.ts';
 import { describeCrossValidation } from '../terminal/crossval.ts';
 import { crossvalReporter } from '../terminal/crossval-reporter.ts';
 import { describeDryRun } from '../terminal/dry-run.ts';
 import { duration } from '../terminal/format.ts';
-import { createProgress, type Progress } from '../terminal/progress.ts';
+import type { Progress } from '../terminal/progress.ts';
 import { runReporter } from '../terminal/run-reporter.ts';
 
 interface CrossvalFlags extends TrainingFlags {
@@ -64,21 +64,14 @@ cv_results.json, report.html and best/, the folds' models as one.`,
   )
   .action(async (typed: CrossvalFlags) => {
     const flags = await mergeConfig(typed, crossvalCommand);
-    const progress = createProgress();
-    const interruption = onInterrupt(flags.dryRun ? 'nothing is written' : 'finishing the steps and saving');
-    try {
-      const idle = idleFlags(typed, flags.model);
+    const idle = idleFlags(typed, flags.model);
+    const work = async (progress: Progress, interruption: Interruption) => {
       if (idle !== undefined) progress.say(`  ${colors.yellow('!')} ${idle}`);
       if (flags.dryRun) await tryOut(flags, progress, interruption);
       else if (typeof flags.resume === 'string') await goOn(flags.resume, flags, progress, interruption);
       else await begin(flags, progress, interruption);
-    } catch (error) {
-      if (error !== interruption.signal.reason) throw error;
-      process.exitCode = interruption.exitCode(); // before anything was begun
-    } finally {
-      interruption.stopListening();
-      progress.clear();
-    }
+    };
+    await (flags.dryRun ? workOrNothing(work) : workOrSave(work, 'finishing the steps and saving'));
   });
 
 for (const name of ['validation', 'validation-fraction', 'refit'])

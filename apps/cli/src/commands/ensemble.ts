@@ -3,10 +3,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { fetching } from '../fetching.ts';
 import { addDataFlags, type DataFlags, labelledFile } from '../flags/data-flags.ts';
 import { number, required } from '../flags/values.ts';
-import { onInterrupt } from '../interrupt.ts';
+import { workOrNothing } from '../interrupt.ts';
 import { describeEnsemble } from '../terminal/ensemble.ts';
 import { count } from '../terminal/format.ts';
-import { createProgress } from '../terminal/progress.ts';
 
 interface EnsembleFlags extends DataFlags {
   output?: string;
@@ -46,9 +45,7 @@ their weights were not learned from.`,
   .action(async (models: string[], flags: EnsembleFlags) => {
     const output = required(flags.output, '--output', 'the folder to make');
     const { trainEnsemble } = await import('@otzyv/trainer');
-    const progress = createProgress();
-    const interruption = onInterrupt('nothing is written');
-    try {
+    await workOrNothing(async (progress, { signal }) => {
       const trained = await trainEnsemble({
         models,
         output,
@@ -59,7 +56,7 @@ their weights were not learned from.`,
             : labelledFile(flags.validation, flags, (message) => progress.say(`skipped: ${message}`)),
         overwrite: flags.overwrite === true,
         fetch: fetching(progress, flags),
-        signal: interruption.signal,
+        signal,
         onProgress: (model, done, total) =>
           progress.update(`${model} answers`, done / total, `${count(done)} texts`),
       });
@@ -68,13 +65,7 @@ their weights were not learned from.`,
       process.stdout.write(
         `${flags.json ? JSON.stringify(trained) : describeEnsemble(trained, measuredOn)}\n`,
       );
-    } catch (error) {
-      if (!interruption.signal.aborted) throw error;
-      process.exitCode = interruption.exitCode();
-    } finally {
-      interruption.stopListening();
-      progress.clear();
-    }
+    });
   });
 
 function weightList(value: string): number[] {

@@ -9,9 +9,9 @@ import {
   dtypeOption,
 } from '../flags/answering-flags.ts';
 import { positive, required } from '../flags/values.ts';
-import { onInterrupt } from '../interrupt.ts';
+import { workOrNothing } from '../interrupt.ts';
 import { describePrediction } from '../terminal/prediction.ts';
-import { createProgress, progressOfRows } from '../terminal/progress.ts';
+import { progressOfRows } from '../terminal/progress.ts';
 
 interface PredictFlags extends AnsweringFlags, CautionFlags {
   model?: string;
@@ -62,15 +62,13 @@ Where not everything is answered, the label of an unsure row is «не увер�
     const output = required(flags.output, '--output', 'the file to write');
     const { loadClassifier, predictFile, resolveDtype } = await import('@otzyv/trainer');
     const dtype = resolveDtype(flags.dtype ?? 'float32');
-    const progress = createProgress();
-    const interruption = onInterrupt('nothing is written');
-    const classifier = await loadClassifier(model, {
-      dtype,
-      ...(flags.device !== undefined && { device: flags.device }),
-      ...(flags.threads !== undefined && { threads: flags.threads }),
-      ...fetching(progress, flags),
-    });
-    try {
+    await workOrNothing(async (progress, { signal }) => {
+      const classifier = await loadClassifier(model, {
+        dtype,
+        ...(flags.device !== undefined && { device: flags.device }),
+        ...(flags.threads !== undefined && { threads: flags.threads }),
+        ...fetching(progress, flags),
+      });
       const summary = await predictFile(classifier, {
         input,
         output,
@@ -81,19 +79,13 @@ Where not everything is answered, the label of an unsure row is «не увер�
         targetPrecision: flags.targetPrecision,
         onProgress: progressOfRows(progress, 'predicting'),
         onBadRow: (message) => progress.say(`skipped: ${message}`),
-        signal: interruption.signal,
-      });
+        signal,
+      }).finally(() => classifier.dispose());
       progress.clear();
       if (flags.json)
         process.stdout.write(
           `${JSON.stringify({ model, input, output, maxLatencySeconds: flags.maxLatency, ...summary })}\n`,
         );
       else process.stdout.write(`${describePrediction(summary, output, flags.maxLatency)}\n`);
-    } catch (error) {
-      if (!interruption.signal.aborted) throw error;
-      process.exitCode = interruption.exitCode();
-    } finally {
-      interruption.stopListening();
-      await classifier.dispose();
-    }
+    });
   });

@@ -8,10 +8,10 @@ import { runOptionsFrom } from '../flags/run-options.ts';
 import { spaceFrom } from '../flags/space-file.ts';
 import { addTrainingFlags, idleFlags, type TrainingFlags } from '../flags/training-flags.ts';
 import { number, required } from '../flags/values.ts';
-import { type Interruption, onInterrupt, sameCommandWithResume } from '../interrupt.ts';
+import { type Interruption, sameCommandWithResume, workOrNothing, workOrSave } from '../interrupt.ts';
 import { colors } from '../terminal/colors.ts';
 import { counted } from '../terminal/format.ts';
-import { createProgress, type Progress } from '../terminal/progress.ts';
+import type { Progress } from '../terminal/progress.ts';
 import { runReporter } from '../terminal/run-reporter.ts';
 import { describePlan, describeSearch } from '../terminal/search.ts';
 import { searchReporter } from '../terminal/search-reporter.ts';
@@ -62,20 +62,13 @@ the defaults only), tune.json, trials.json.`,
   )
   .action(async (typed: TuneFlags) => {
     const flags = await mergeConfig(typed, tuneCommand);
-    const progress = createProgress();
-    const interruption = onInterrupt(flags.dryRun ? 'nothing is written' : 'finishing the step and saving');
-    try {
+    const during = flags.dryRun ? workOrNothing : workOrSave;
+    await during(async (progress, interruption) => {
       const options = await searchOptions(flags, typed);
       const idle = idleFlags(typed, flags.model);
       if (idle !== undefined) progress.say(`  ${colors.yellow('!')} ${idle}`);
       await (flags.dryRun ? tryOut : search)(options, flags, progress, interruption);
-    } catch (error) {
-      if (error !== interruption.signal.reason) throw error;
-      process.exitCode = interruption.exitCode(); // of a dry run
-    } finally {
-      interruption.stopListening();
-      progress.clear();
-    }
+    });
   });
 
 interface TuneFlags extends TrainingFlags {
