@@ -5,7 +5,7 @@
  * console.log(runStatus(state, null), shareDone(state), state.best?.metrics);
  */
 export { type Curve, type CurvePoint, MOST_POINTS } from './curve.ts';
-export type { LogLine } from './log-line.ts';
+export { type LogLine, type Words, wordsOf } from './log-line.ts';
 export { parseEvent } from './parse-event.ts';
 export { reduceEvents, reduceRun } from './reduce.ts';
 export {

@@ -1,35 +1,40 @@
-/** What of a run's events is worth a line of its own, in words. */
-import type { LoggedEvent } from '../training/events.ts';
+/** What of a run's events is worth a line of its own, in words: the one home of these, whoever shows them. */
+import { count, counted, duration, percent } from '../report/numbers.ts';
+import type { LoggedEvent, RunEvent } from '../training/events.ts';
 
-export interface LogLine {
-  readonly time: string;
+/** A line, without its time. */
+export interface Words {
   readonly level: 'info' | 'warning' | 'error';
   readonly text: string;
 }
 
+export interface LogLine extends Words {
+  readonly time: string;
+}
+
 /** @returns none for what happens too often to be read */
 export function linesOf(event: LoggedEvent): LogLine[] {
-  const { time } = event;
-  const info = (text: string): LogLine[] => [{ time, level: 'info', text }];
-  const warning = (text: string): LogLine => ({ time, level: 'warning', text });
+  return wordsOf(event).map((words) => ({ time: event.time, ...words }));
+}
+
+/** The same, of an event as it is told. */
+export function wordsOf(event: RunEvent): Words[] {
   switch (event.type) {
     case 'run.started':
-      return info(`training ${event.options.model} on ${event.options.trainFile}`);
+      return info(`training ${event.options.model} on ${event.options.trainFile} → ${event.options.output}`);
     case 'run.resumed':
       return info(event.step > 0 ? `resumed at step ${event.step}` : 'begun anew: nothing was saved yet');
     case 'data.read':
-      return info(`read ${event.rows} reviews of ${event.classes.length} classes from ${event.file}`);
+      return info(dataRead(event));
     case 'data.audited':
-      return info(
-        `${event.file}: ${event.excluded} rows left out of training, ${event.relabelled} relabelled`,
-      );
+      return info(decisionsTaken(event));
     case 'data.split':
       return [
-        ...info(`${event.train} to train on, ${event.validation} to validate on`),
+        ...info(`${count(event.train)} to train on, ${count(event.validation)} to validate on`),
         ...event.warnings.map(warning),
       ];
     case 'model.ready':
-      return info(`${event.model}: ${event.parameters} parameters, ${event.totalSteps} steps`);
+      return modelReady(event);
     case 'engine.ready':
       return info(`engine ${event.name}: ${event.reason}`);
     case 'eval':
@@ -39,12 +44,67 @@ export function linesOf(event: LoggedEvent): LogLine[] {
     case 'warning':
       return [warning(event.message)];
     case 'run.finished':
-      return info(`${event.status}: ${event.metric} ${event.value.toFixed(4)}, of step ${event.bestStep}`);
+      return info(
+        `${ENDS[event.status]} after ${duration(event.elapsedMs)}: ` +
+          `${event.metric} ${event.value.toFixed(4)}, of step ${event.bestStep}`,
+      );
     case 'run.interrupted':
       return info(`interrupted at step ${event.step}`);
     case 'run.failed':
-      return [{ time, level: 'error', text: `${event.message} (${event.code})` }];
+      return [{ level: 'error', text: `${event.message} (${event.code})` }];
     default:
       return [];
   }
+}
+
+const ENDS = {
+  completed: 'done',
+  'early-stopped': 'stopped early, no improvement for the patience given,',
+  'out-of-time': 'stopped, the time given is spent,',
+} as const;
+
+function info(...texts: string[]): Words[] {
+  return texts.map((text) => ({ level: 'info', text }));
+}
+
+function warning(text: string): Words {
+  return { level: 'warning', text };
+}
+
+type Of<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
+
+function dataRead({ file, rows, emptyTexts, badRows, classes }: Of<'data.read'>): string {
+  const [largest, smallest] = [classes[0], classes.at(-1)];
+  const sizes = `${largest?.label} ${largest?.count} … ${smallest?.label} ${smallest?.count}`;
+  const left = [
+    ...(emptyTexts > 0 ? [`${count(emptyTexts)} empty left out`] : []),
+    ...(badRows > 0 ? [`${counted(badRows, 'bad row')} left out`] : []),
+  ];
+  const leftOut = left.length > 0 ? `; ${left.join(', ')}` : '';
+  return `${file}: ${counted(rows, 'review')}, ${counted(classes.length, 'class', 'classes')} (${sizes})${leftOut}`;
+}
+
+function decisionsTaken({ file, excluded, stillMeasured = 0, relabelled }: Of<'data.audited'>): string {
+  const held = stillMeasured === 0 ? '' : ` (${count(stillMeasured)} more are held out, and still measured)`;
+  return `${file}: ${counted(excluded, 'row')} left out of training${held}, ${count(relabelled)} relabelled`;
+}
+
+function modelReady({
+  parameters,
+  trainedParameters = parameters, // logs of earlier versions have none
+  vocabulary,
+  totalSteps,
+  truncatedShare,
+  newWeights,
+}: Of<'model.ready'>): Words[] {
+  const millions = (n: number) => `${(n / 1e6).toFixed(1)} M`;
+  // embeddings of tokens that no text has only decay
+  const used = trainedParameters === parameters ? '' : ` (${millions(trainedParameters)} in use)`;
+  return info(
+    `${millions(parameters)} parameters${used}, ${count(vocabulary)} tokens, ${counted(totalSteps, 'step')}; ` +
+      `${percent(truncatedShare)} of texts are cut`,
+    ...(newWeights.length > 0
+      ? [`${counted(newWeights.length, 'weight')} at random to begin with: ${newWeights.join(', ')}`]
+      : []),
+  );
 }

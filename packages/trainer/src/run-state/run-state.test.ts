@@ -139,7 +139,7 @@ describe('a run of two epochs of four steps', () => {
     expect(state.log.filter(({ level }) => level === 'warning').map(({ text }) => text)).toEqual([
       'few rows',
     ]);
-    expect(state.log.at(-1)?.text).toBe('completed: f1_weighted 0.6000, of step 4');
+    expect(state.log.at(-1)?.text).toBe('done after 18.0\u00a0s: f1_weighted 0.6000, of step 4');
   });
 
   test('counts the time of its processes, without the time between them', () => {
