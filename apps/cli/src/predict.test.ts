@@ -1,6 +1,6 @@
 /** Predicting and exporting, through the real binary. */
 import { readFileSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { cp, readdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at, json, LABELLED, otzyv, removeFolder, rowsOf, TEST, TRAIN } from './testing/otzyv.ts';
 
@@ -9,6 +9,7 @@ afterAll(removeFolder);
 beforeAll(async () => {
   await otzyv('train', '--train', TRAIN, '--output', 'job');
   await otzyv('train', '--train', LABELLED, '--model', 'micro', '--epochs', '1', '--output', 'micro');
+  await otzyv('export', '--model', 'micro', '--output', 'exported');
 });
 
 describe('predict', () => {
@@ -50,7 +51,6 @@ describe('predict', () => {
   });
 
   test('export makes a folder that predicts the same', async () => {
-    expect((await otzyv('export', '--model', 'micro', '--output', 'exported')).code).toBe(0);
     expect(await readdir(at('exported'))).toEqual(
       expect.arrayContaining([
         'README.md',
@@ -128,17 +128,18 @@ describe('int8', () => {
 
 describe('bench', () => {
   test('measures on what the run held out, remembers the fastest, and changes no answer', async () => {
-    await otzyv('predict', '--model', 'micro', '--input', TEST, '--output', 'before.csv');
-    const { code, stdout } = await otzyv('bench', '--model', 'micro', '--rows', '8', '--json');
+    await cp(at('micro'), at('tuned'), { recursive: true });
+    await otzyv('predict', '--model', 'tuned', '--input', TEST, '--output', 'before.csv');
+    const { code, stdout } = await otzyv('bench', '--model', 'tuned', '--rows', '8', '--json');
     expect(code).toBe(0);
     const { best, trials, texts } = JSON.parse(stdout);
     expect(texts).toBe(8);
     expect(trials).toContainEqual(best);
-    expect(json(at('micro/best/tuning.json')).byDtype.float32).toEqual({
+    expect(json(at('tuned/best/tuning.json')).byDtype.float32).toEqual({
       threads: best.threads,
       batchSize: best.batchSize,
     });
-    await otzyv('predict', '--model', 'micro', '--input', TEST, '--output', 'after.csv');
+    await otzyv('predict', '--model', 'tuned', '--input', TEST, '--output', 'after.csv');
     const labels = (file: string) => rowsOf(at(file)).map(({ label }) => label);
     expect(labels('after.csv')).toEqual(labels('before.csv'));
   });
