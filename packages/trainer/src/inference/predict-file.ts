@@ -9,7 +9,7 @@ import { fileError, refuseSameFile } from '../files.ts';
 import type { Classifier } from './classifier.ts';
 import type { Caution } from './decision.ts';
 import { addToTally, emptyTally, type LabelTally, labelRows } from './label-rows.ts';
-import { type LatencySummary, summarizeLatency } from './latency.ts';
+import { type LatencySummary, summarizeLatency, timeOneByOne } from './latency.ts';
 
 /** Texts timed one at a time, as a service would get them. */
 const LATENCY_SAMPLE = 100;
@@ -96,16 +96,6 @@ export async function predictFile(
     totalMs,
     meanMs: tally.rows === 0 ? 0 : totalMs / tally.rows,
     examplesPerSecond: totalMs === 0 ? 0 : (tally.rows / totalMs) * 1000,
-    latency: await timeOneByOne(classifier, sample),
+    latency: summarizeLatency(await timeOneByOne(classifier, sample)),
   };
-}
-
-async function timeOneByOne(classifier: Classifier, texts: readonly string[]): Promise<LatencySummary> {
-  const times: number[] = [];
-  for (const text of texts) {
-    const started = performance.now();
-    await classifier.predict([text]);
-    times.push(performance.now() - started);
-  }
-  return summarizeLatency(times);
 }

@@ -1,10 +1,9 @@
-/**
- * How long single answers take, as a service would ask for them: one text at a time. `answer_times.json` of a run.
- */
+/** How long single answers of a run's model take, and for texts of which length: `answer_times.json`. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeJson } from '../files.ts';
 import type { Classifier } from '../inference/classifier.ts';
+import { timeOneByOne } from '../inference/latency.ts';
 import { readPart } from './run-parts.ts';
 
 const FILE = 'answer_times.json';
@@ -25,17 +24,17 @@ export async function timeAnswers(
   texts: readonly string[],
   { signal, deadline }: { signal?: AbortSignal | undefined; deadline: number },
 ): Promise<AnswerTime[]> {
-  const stride = Math.max(1, texts.length / SAMPLE);
-  const times: AnswerTime[] = [];
-  if (texts.length > 0) await classifier.predict(texts.slice(0, 1), { signal }); // the first call pays for what later ones find ready
-  for (let at = 0; at < texts.length && performance.now() < deadline; at += stride) {
-    const text = texts[Math.floor(at)] as string;
-    const started = performance.now();
-    await classifier.predict([text], { signal });
-    const milliseconds = Number((performance.now() - started).toFixed(3));
-    times.push({ words: text.split(/\s+/).filter(Boolean).length, milliseconds });
-  }
-  return times;
+  const sampled = Math.min(SAMPLE, texts.length);
+  const sample = Array.from(
+    { length: sampled },
+    (_, i) => texts[Math.floor((i * texts.length) / sampled)] as string,
+  );
+  await classifier.predict(sample.slice(0, 1), { signal });
+  const times = await timeOneByOne(classifier, sample, { signal, deadline });
+  return times.map((milliseconds, i) => ({
+    words: (sample[i] as string).split(/\s+/).filter(Boolean).length,
+    milliseconds: Number(milliseconds.toFixed(3)),
+  }));
 }
 
 export function writeAnswerTimes(run: string, times: readonly AnswerTime[]): Promise<void> {

@@ -8,13 +8,13 @@ import { join } from 'node:path';
 import { isLinear, type RunOptions } from './options.ts';
 
 /** What the machine has to give. */
-export interface Capacity {
+interface Capacity {
   readonly cores: number;
   readonly memoryBytes: number;
 }
 
 /** What one run takes. */
-export interface RunNeeds {
+interface RunNeeds {
   readonly cores: number;
   readonly memoryBytes: number;
 }
@@ -24,7 +24,7 @@ const CORES_OF_A_STEP = 4;
 const GIB = 2 ** 30;
 
 /** A fifth of the memory is left alone. */
-export function jobsThatFit(needs: RunNeeds, { cores, memoryBytes }: Capacity): number {
+function jobsThatFit(needs: RunNeeds, { cores, memoryBytes }: Capacity): number {
   const byCores = Math.floor(cores / needs.cores);
   const byMemory = Math.floor((memoryBytes * 0.8) / needs.memoryBytes);
   return Math.max(1, Math.min(byCores, byMemory));
