@@ -30,7 +30,6 @@ export {
 export {
   comparePaired,
   type Difference,
-  type McNemar,
   type PairedComparison,
   type Verdict,
   verdictOf,
@@ -38,6 +37,7 @@ export {
 export { confusionMatrix } from './metrics/confusion.ts';
 export { crossFit, dealtParts } from './metrics/cross-fitting.ts';
 export { type FoldSummary, summarizeFolds } from './metrics/fold-summary.ts';
+export type { McNemar } from './metrics/mcnemar.ts';
 export {
   type Evaluation,
   evaluateProbabilities,

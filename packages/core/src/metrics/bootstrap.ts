@@ -14,6 +14,7 @@
 import { createRandom } from '../random.ts';
 import { correctedInterval, meanAcceleration, weightedAcceleration } from './bca.ts';
 import { binomialInterval, type Interval } from './binomial.ts';
+import { marginals } from './confusion.ts';
 import { correlations, reach } from './mover.ts';
 import { type Evaluation, METRIC_NAMES, type MetricName } from './registry.ts';
 import type { ClassScores } from './report.ts';
@@ -128,10 +129,10 @@ export function intervalsOf({ found, drawn, losses }: Resampled, confidence: num
 
 /** @param confusion counts by [truth][answer] */
 export function classIntervals(confusion: Evaluation['confusion'], confidence: number): ClassIntervals[] {
+  const rows = marginals(confusion);
   return confusion.map((row, id) => {
     const hits = row[id] as number;
-    const support = row.reduce((sum, n) => sum + n, 0);
-    const answered = confusion.reduce((sum, one) => sum + (one[id] as number), 0);
+    const [support, answered] = [rows.support[id] as number, rows.answered[id] as number];
     const jaccard = binomialInterval(hits, support + answered - hits, confidence);
     const f1 = (j: number) => (2 * j) / (1 + j);
     return {
@@ -157,9 +158,10 @@ function macroInterval(
   drawn: readonly Evaluation[],
 ): Interval {
   const k = intervals.length;
-  const values = confusion.map((row, id) => {
-    const isAbsent = row.every((n) => n === 0) && confusion.every((one) => one[id] === 0);
-    return isAbsent ? mean : (report.classes[id]?.[score] ?? 0); // the absent take no part in the mean
+  const { support, answered } = marginals(confusion);
+  const values = report.classes.map((scores, id) => {
+    const isAbsent = support[id] === 0 && answered[id] === 0;
+    return isAbsent ? mean : scores[score]; // the absent take no part in the mean
   });
   const isKnown = ({ low, high }: Interval) => low > 0 || high < 1;
   const known = intervals.flatMap((interval, id) => (isKnown(interval) ? [id] : []));

@@ -1,27 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createRandom, type Random } from '../random.ts';
-import { comparePaired, mcnemar, mcnemarP, verdictOf } from './comparison.ts';
+import { comparePaired, verdictOf } from './comparison.ts';
 import { evaluateProbabilities, METRIC_NAMES } from './registry.ts';
 
 const golden: {
-  mcnemar: { better: number; worse: number; p: number }[];
   difference: { before: number[]; after: number[]; low: number; high: number };
 } = JSON.parse(
   readFileSync(new URL('../../../../test-fixtures/goldens/intervals.json', import.meta.url), 'utf8'),
 );
-
-test.each(golden.mcnemar)(
-  'McNemar of $better against $worse rows is statsmodels’ exact one, less half of what was observed',
-  ({ better, worse, p }) => {
-    expect(mcnemarP(better, worse)).toBeCloseTo(p, 9);
-  },
-);
-
-test('McNemar counts the rows that one model alone answers rightly', () => {
-  const { onlyFirst, onlySecond } = mcnemar([0, 1, 2, 0, 1], [0, 1, 0, 1, 0], [0, 0, 2, 0, 2]);
-  expect([onlyFirst, onlySecond]).toEqual([1, 2]);
-});
 
 /** Answers with a confidence: right ones where `isRight` says so. */
 function scores(truth: readonly number[], isRight: readonly boolean[], classes = 2): number[] {

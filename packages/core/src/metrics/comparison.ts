@@ -4,14 +4,10 @@
  * The difference's interval is made of the two models' own and how they move together (`mover.ts`): percentiles of
  * the differences alone are too narrow where few rows are answered differently, and in small classes (measured:
  * `bench/interval-coverage.js`).
- *
- * Reference: Fagerland, Lydersen, Laake. The McNemar test for
- * binary matched-pairs data: mid-p and asymptotic are better than exact conditional. BMC Medical Research Methodology 13
- * (2013).
  */
 import { createRandom } from '../random.ts';
 import { correctedInterval, meanAcceleration } from './bca.ts';
-import { type Interval, midTail } from './binomial.ts';
+import type { Interval } from './binomial.ts';
 import {
   type BootstrapOptions,
   type ClassIntervals,
@@ -19,6 +15,8 @@ import {
   intervalsOf,
   type Resampled,
 } from './bootstrap.ts';
+import { marginals } from './confusion.ts';
+import { type McNemar, mcnemar } from './mcnemar.ts';
 import { correlations, differenceInterval, type Estimate, reach } from './mover.ts';
 import { type Evaluation, METRIC_NAMES, type MetricName, resolveMetric } from './registry.ts';
 import { everyRow, type Measure, measureOf, resampled } from './resampling.ts';
@@ -32,14 +30,6 @@ export interface Difference {
   readonly difference: number;
   /** of the difference */
   readonly interval: Interval;
-}
-
-/** Rows that only one of the models answers rightly, and how likely such an imbalance is, were both equally good. */
-export interface McNemar {
-  readonly onlyFirst: number;
-  readonly onlySecond: number;
-  /** mid-P, two-sided */
-  readonly p: number;
 }
 
 /** Two models, number by number. */
@@ -79,9 +69,10 @@ export function comparePaired(
     return { ...resamples, intervals: intervalsOf(resamples, confidence) };
   }) as [Side, Side];
 
+  const [rowsOfA, rowsOfB] = [marginals(a.found.confusion), marginals(b.found.confusion)];
   const ofClasses = Array.from({ length: classes }, (_, id) => {
-    const support = a.found.report.classes[id]?.support ?? 0;
-    const answered = (answeredOf(a.found, id) + answeredOf(b.found, id)) / 2;
+    const support = rowsOfA.support[id] as number;
+    const answered = ((rowsOfA.answered[id] as number) + (rowsOfB.answered[id] as number)) / 2;
     const of = (score: Score, unit: number) =>
       difference(
         a,
@@ -178,30 +169,6 @@ function macroDifference(
     low: mean - away(ofClasses.map(({ difference, interval }) => difference - interval.low)),
     high: mean + away(ofClasses.map(({ difference, interval }) => interval.high - difference)),
   };
-}
-
-function answeredOf({ confusion }: Evaluation, id: number): number {
-  return confusion.reduce((sum, row) => sum + (row[id] as number), 0);
-}
-
-/** @param truth class ids [rows] @param first answers of one model @param second of the other */
-export function mcnemar(
-  truth: ArrayLike<number>,
-  first: ArrayLike<number>,
-  second: ArrayLike<number>,
-): McNemar {
-  let [onlyFirst, onlySecond] = [0, 0];
-  for (let row = 0; row < truth.length; row++) {
-    const [a, b] = [first[row] === truth[row], second[row] === truth[row]];
-    if (a && !b) onlyFirst++;
-    if (b && !a) onlySecond++;
-  }
-  return { onlyFirst, onlySecond, p: mcnemarP(onlyFirst, onlySecond) };
-}
-
-/** 2 · (½ P(X = k) + P(X > k)) for X ~ Binomial(n, ½), with k the larger of the two counts and n both together. */
-export function mcnemarP(onlyFirst: number, onlySecond: number): number {
-  return Math.min(1, 2 * midTail(Math.max(onlyFirst, onlySecond), onlyFirst + onlySecond, 0.5));
 }
 
 /** `undecided`: the interval of the difference holds none at all. */

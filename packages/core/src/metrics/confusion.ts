@@ -1,3 +1,5 @@
+import { total } from './sums.ts';
+
 /**
  * @param truth     class ids
  * @param predicted class ids
@@ -14,4 +16,15 @@ export function confusionMatrix(
     row[predicted[i] as number] = (row[predicted[i] as number] as number) + 1;
   }
   return matrix;
+}
+
+/** @returns rows by their true class, and by the class that they are answered with */
+export function marginals(confusion: readonly (readonly number[])[]): {
+  readonly support: readonly number[];
+  readonly answered: readonly number[];
+} {
+  return {
+    support: confusion.map(total),
+    answered: confusion.map((_, id) => confusion.reduce((sum, row) => sum + (row[id] as number), 0)),
+  };
 }

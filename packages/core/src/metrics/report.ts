@@ -2,6 +2,8 @@
  * Precision, recall and F1, per class and averaged: scikit-learn's `classification_report` with
  * `zero_division=0`. As there, classes that occur neither in truth nor in the answers take no part in averages.
  */
+import { marginals } from './confusion.ts';
+import { total } from './sums.ts';
 
 /** Of one class, or of an average over classes; 0 … 1. */
 export interface ClassScores {
@@ -27,8 +29,7 @@ export interface ClassificationReport {
 
 /** @param confusion counts by [truth][predicted] */
 export function classificationReport(confusion: readonly (readonly number[])[]): ClassificationReport {
-  const supports = confusion.map((row) => row.reduce((sum, n) => sum + n, 0));
-  const answered = confusion.map((_, id) => confusion.reduce((sum, row) => sum + (row[id] as number), 0));
+  const { support: supports, answered } = marginals(confusion);
   const classes = confusion.map((row, id): ClassScores => {
     const hits = row[id] as number;
     const precision = ratio(hits, answered[id] as number);
@@ -36,18 +37,18 @@ export function classificationReport(confusion: readonly (readonly number[])[]):
     const f1 = ratio(2 * hits, (answered[id] as number) + (supports[id] as number));
     return { precision, recall, f1, support: supports[id] as number };
   });
-  const total = supports.reduce((sum, n) => sum + n, 0);
+  const rows = total(supports);
   const accuracy = ratio(
     confusion.reduce((sum, row, id) => sum + (row[id] as number), 0),
-    total,
+    rows,
   );
   const present = classes.filter((scores, id) => scores.support > 0 || (answered[id] as number) > 0);
   return {
     classes,
     accuracy,
-    macro: average(present, () => 1, total),
-    weighted: average(present, ({ support }) => support, total),
-    micro: { precision: accuracy, recall: accuracy, f1: accuracy, support: total },
+    macro: average(present, () => 1, rows),
+    weighted: average(present, ({ support }) => support, rows),
+    micro: { precision: accuracy, recall: accuracy, f1: accuracy, support: rows },
   };
 }
 

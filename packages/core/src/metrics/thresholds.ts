@@ -3,7 +3,7 @@
  * coordinate ascent: with the other factors fixed, every value that one factor can take differs by the rows it wins, which
  * one pass over the sorted rows tries out.
  */
-import { confusionMatrix } from './confusion.ts';
+import { confusionMatrix, marginals } from './confusion.ts';
 import { classificationReport } from './report.ts';
 
 /** Factors beyond these are an accident of a few rows. */
@@ -111,8 +111,9 @@ function bestFactor(
 /** A weighted F1 that follows as answers change, each in constant time. */
 function countedF1(truth: ArrayLike<number>, predicted: readonly number[], classes: number) {
   const confusion = confusionMatrix(truth, predicted, classes);
-  const support = confusion.map((row) => row.reduce((sum, n) => sum + n, 0));
-  const answered = confusion.map((_, id) => confusion.reduce((sum, row) => sum + (row[id] as number), 0));
+  const rows = marginals(confusion);
+  const { support } = rows;
+  const answered = [...rows.answered];
   const right = confusion.map((row, id) => row[id] as number);
   const share = (id: number) => {
     const all = (support[id] as number) + (answered[id] as number);
