@@ -1,11 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createRandom, type Random } from '../random.ts';
+import type { Interval } from './binomial.ts';
+import { bootstrapIntervals } from './bootstrap.ts';
 import { comparePaired, verdictOf } from './comparison.ts';
 import { evaluateProbabilities, METRIC_NAMES } from './registry.ts';
 
+type Macro = 'precision_macro' | 'recall_macro' | 'f1_macro';
+
 const golden: {
   difference: { before: number[]; after: number[]; low: number; high: number };
+  paired: { rows: number; only_first: number; only_second: number; low: number; high: number }[];
+  macro: {
+    truth: number[];
+    first: number[];
+    second: number[];
+    of_first: Record<Macro, Interval>;
+    difference: Record<Macro, Interval>;
+  };
 } = JSON.parse(
   readFileSync(new URL('../../../../test-fixtures/goldens/intervals.json', import.meta.url), 'utf8'),
 );
@@ -33,6 +45,64 @@ test('the interval of a difference of accuracies is about that of scipy’s pair
   const ratio = (interval.high - interval.low) / (high - low);
   expect(ratio).toBeGreaterThan(0.97);
   expect(ratio).toBeLessThan(1.12);
+});
+
+/** How far two intervals' ends are apart, as a share of the second's width. */
+function apart(found: Interval, reference: Interval): number {
+  const ends = [found.low - reference.low, found.high - reference.high].map(Math.abs);
+  return Math.max(...ends) / (reference.high - reference.low);
+}
+
+test.each(golden.paired)(
+  'where $only_first and $only_second of $rows rows part two models, their accuracies differ by about Bonett’s and Price’s interval',
+  ({ rows, only_first, only_second, ...reference }) => {
+    const truth = Array.from({ length: rows }, (_, row) => row % 2);
+    const parted = only_first + only_second;
+    const both = truth.map((_, row) => row >= parted && row % 10 < 7);
+    const first = scores(
+      truth,
+      both.map((one, row) => one || row < only_first),
+    );
+    const second = scores(
+      truth,
+      both.map((one, row) => one || (row >= only_first && row < parted)),
+    );
+    const { interval } = comparePaired(truth, first, second, 2).metrics.accuracy;
+    expect(apart(interval, reference)).toBeLessThan(0.06);
+  },
+);
+
+test('a class’s recall differs as the accuracy on its rows alone does: what one row changes is a row’s share of the class', () => {
+  const random = createRandom(3, 'recall');
+  const { truth, first, second } = twoModels(600, [0.7, 0.72], random);
+  const own = truth.flatMap((id, row) => (id === 1 ? [row] : []));
+  const rowsOf = (all: readonly number[]) => own.flatMap((row) => all.slice(3 * row, 3 * row + 3));
+  const { recall } = comparePaired(truth, first, second, 3).classes[1]!;
+  const alone = comparePaired(
+    own.map(() => 1),
+    rowsOf(first),
+    rowsOf(second),
+    3,
+  ).metrics.accuracy;
+  expect(recall.difference).toBeCloseTo(alone.difference, 12);
+  expect(apart(recall.interval, alone.interval)).toBeLessThan(0.03);
+});
+
+describe('macro averages of classes that are confused with one another, on many rows', () => {
+  const { truth, first, second } = golden.macro;
+  const scoresOf = (answered: readonly number[]) =>
+    answered.flatMap((id) => [0, 1, 2].map((other) => (other === id ? 0.8 : 0.1)));
+  const names = ['precision_macro', 'recall_macro', 'f1_macro'] as const;
+
+  test.each(names)('%s has about the interval of scipy’s bootstrap', (name) => {
+    const { [name]: found } = bootstrapIntervals(truth, scoresOf(first), 3).metrics;
+    expect(apart(found, golden.macro.of_first[name])).toBeLessThan(0.06);
+  });
+
+  test.each(names)('and so has the difference of %s', (name) => {
+    const { interval } = comparePaired(truth, scoresOf(first), scoresOf(second), 3).metrics[name];
+    expect(apart(interval, golden.macro.difference[name])).toBeLessThan(0.1);
+  });
 });
 
 /** Truth, and two models that are right with some probabilities, and mostly on the same rows. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../random.ts';
 import { evaluateProbabilities } from './registry.ts';
-import { sliceReport } from './slices.ts';
+import { type Slice, sliceReport } from './slices.ts';
 import { byConfidence, byLength } from './slicings.ts';
 
 /** Two classes; a row is answered rightly with the probability of its slice. */
@@ -79,6 +79,30 @@ describe('slices', () => {
       expect(surely).toBeLessThan(elsewhere - value);
     }
   });
+
+  test.each([0.2, 0.5, 0.85])(
+    'of %d of all rows are held against the others with the chance that those have',
+    (share) => {
+      const size = 2000 * share;
+      const sliceOf = [...times(size, 'weak'), ...times(2000 - size, 'sound')];
+      const { truth, probabilities } = answered([...times(size, 0.6), ...times(2000 - size, 0.75)], 3);
+      const { groups, worst } = sliceReport(truth, probabilities, 2, [{ by: 'x', sliceOf }], { samples: 2 });
+      const named = (name: string) => groups[0]?.slices.find((one) => one.name === name) as Slice;
+      const [weak, sound] = [named('weak'), named('sound')];
+      const { surely, value, elsewhere } = worst[0]!;
+      const ofTwo = 2.2414 / 1.96; // Bonferroni's, of the normal distribution's quantiles
+      const expected =
+        elsewhere -
+        value -
+        ofTwo *
+          Math.hypot(
+            weak.intervals.accuracy.high - value,
+            sound.metrics.accuracy - sound.intervals.accuracy.low,
+          );
+      expect(elsewhere).toBe(sound.metrics.accuracy);
+      expect(Math.abs(surely - expected)).toBeLessThan(0.006);
+    },
+  );
 
   test('by log loss, the greater are the worse', () => {
     const sliceOf = [...times(300, 'sound'), ...times(300, 'weak')];
