@@ -70,7 +70,7 @@ export function feedbackRoutes(
     },
     responses: {
       201: { description: 'it is stored', content: { 'application/json': { schema: storedSchema } } },
-      ...problems(400, 401, 404, 413, 422, 429, 503),
+      ...problems(400, 401, 404, 413, 415, 422, 429, 503),
     },
   });
   return routes().openapi(route, async (c) => {

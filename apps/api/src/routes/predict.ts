@@ -91,7 +91,7 @@ export function predictRoutes(classify: Classify, limits: RequestLimits) {
     },
     responses: {
       200: { description: 'answers', content: { 'application/json': { schema: responseSchema } } },
-      ...problems(400, 401, 404, 413, 422, 429, 503, 504),
+      ...problems(400, 401, 404, 413, 415, 422, 429, 503, 504),
     },
   });
   return routes().openapi(route, async (c) => {

@@ -13,6 +13,7 @@ const FAULTS = faults(errorSchema, {
   401: 'no valid API key',
   404: 'there is no such model',
   413: 'the body is too large',
+  415: 'the body is no JSON by its Content-Type',
   429: 'too much is waiting; see Retry-After',
   503: 'the server is shutting down',
 });

@@ -23,7 +23,9 @@ const errorSchema = z
 
 const FAULTS = faults(errorSchema, {
   400: 'nothing to classify',
+  401: 'no valid API key',
   413: 'the body is too large',
+  415: 'the body is no JSON by its Content-Type',
   422: 'inputs that are none, or too many',
   424: 'the model failed',
   429: 'too much is waiting; see Retry-After',

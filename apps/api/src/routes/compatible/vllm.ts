@@ -34,6 +34,7 @@ const FAULTS = faults(errorSchema, {
   401: 'no valid API key',
   404: 'there is no such model',
   413: 'the body is too large',
+  415: 'the body is no JSON by its Content-Type',
   429: 'more than this key may ask; see Retry-After',
   503: 'too much is waiting, or the server is shutting down; see Retry-After',
 });
