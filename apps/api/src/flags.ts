@@ -9,6 +9,8 @@ import { DEFAULT_LIMITS } from './request-limits.ts';
 const DTYPES = ['float32', 'int8', 'fp32', 'q8'] satisfies DtypeName[];
 const DEVICES = ['cpu', 'webgpu', 'cuda'] satisfies OnnxDevice[];
 
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
+
 export const HOUR_MS = 3_600_000;
 
 export interface ServeFlags {
@@ -82,7 +84,7 @@ export function withServeFlags(command: Command): Command {
       DEFAULT_BATCH_LIMITS.keepMs / HOUR_MS,
     )
     .option('--drain-seconds <n>', 'how long a stopped server still takes requests, unready', atLeastZero, 0)
-    .option('--log-level <name>', 'trace, debug, info, warn, error or silent', 'info');
+    .addOption(new Option('--log-level <name>', 'what is told of').choices(LOG_LEVELS).default('info'));
 }
 
 /** @throws OtzyvError `options.missing`, `options.twice` */

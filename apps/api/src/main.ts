@@ -2,9 +2,10 @@
 import { isIP } from 'node:net';
 import { OtzyvError } from '@otzyv/core';
 import { Command, CommanderError } from 'commander';
-import { pino } from 'pino';
 import type { ApiKey } from './auth/keys.ts';
 import { count, HOUR_MS, type ServeFlags, specsOf, withServeFlags } from './flags.ts';
+import type { RequestReport } from './http/observe.ts';
+import { openLog } from './log.ts';
 import { type ServerListener, startServer } from './server.ts';
 import { API_VERSION } from './version.ts';
 
@@ -39,10 +40,7 @@ program
   });
 
 async function serve(flags: ServeFlags): Promise<void> {
-  const log = pino({
-    ...{ level: flags.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    serializers: { error: pino.stdSerializers.err }, // with its stack, and what caused it
-  });
+  const log = openLog(flags.logLevel);
   const keys = flags.keys === undefined ? undefined : await keysOf(flags.keys);
   if (keys === undefined && !isLoopback(flags.host)) {
     throw new OtzyvError(
@@ -52,7 +50,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     );
   }
   const listen: ServerListener = ({ type, ...event }) => {
-    if (type === 'request') log[levelOf(event as { status: number })](event, 'request');
+    if (type === 'request') log[levelOf(event as RequestReport)](event, 'request');
     else if (type === 'model.reloaded') log.info(event, 'model reloaded');
     else log.error(event, 'a changed model could not be loaded; the one before goes on');
   };
@@ -79,16 +77,21 @@ async function serve(flags: ServeFlags): Promise<void> {
   const stop = (signal: NodeJS.Signals) => {
     for (const one of SIGNALS) process.off(one, stop); // the next ends it at once
     log.info({ signal }, 'closing: what was accepted is answered');
-    server.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ error }, 'closing failed');
-        process.exit(1);
-      },
-    );
+    log.flush();
+    server
+      .close()
+      .then(
+        () => 0,
+        (error: unknown) => {
+          log.error({ error }, 'closing failed');
+          return 1;
+        },
+      )
+      .then((code) => log.flush(() => process.exit(code)));
   };
   for (const one of SIGNALS) process.on(one, stop);
   log.info({ url: server.url, models: flags.model }, 'ready');
+  log.flush();
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -103,8 +106,8 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-function levelOf({ status }: { status: number }): 'info' | 'warn' | 'error' {
-  return status >= 500 && status !== 503 ? 'error' : status >= 400 ? 'warn' : 'info';
+function levelOf({ status, error }: RequestReport): 'info' | 'warn' | 'error' {
+  return error !== undefined ? 'error' : status >= 400 ? 'warn' : 'info';
 }
 
 /** What went wrong, what to do, and a code to search for. */

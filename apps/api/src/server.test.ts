@@ -100,6 +100,21 @@ describe('POST /v1/predict', () => {
   });
 });
 
+test('where a text cannot be explained, what was asked for it leaves the queue', async () => {
+  const waiting: AbortSignal[] = [];
+  const ask = appOn(({ texts, signal }) => {
+    if (texts.length === 2) return Promise.reject(new TryLater('system.overloaded', 'full', 1));
+    waiting.push(signal!);
+    return new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason)));
+  });
+  const { status } = await ask('/v1/predict', {
+    texts: ['один два три', 'четыре пять шесть'],
+    explain: true,
+  });
+  expect(status).toBe(503);
+  expect(waiting.map(({ aborted }) => aborted)).toEqual([true, true]);
+});
+
 test('a request is given up after as long as it says, and as the server does at the latest', async () => {
   const timeouts: number[] = [];
   const ask = appOn(async ({ texts, timeoutMs }) => {

@@ -36,7 +36,7 @@ export function authenticate(keys: readonly ApiKey[] | undefined): MiddlewareHan
 
 function refuse(reason: unknown): never {
   if (reason instanceof RateLimiterRes) {
-    const seconds = Math.ceil(reason.msBeforeNext / 1000);
+    const seconds = Math.max(1, Math.ceil(reason.msBeforeNext / 1000));
     throw new TryLater('system.rate-limited', 'this key has made too many requests', seconds);
   }
   throw reason;

@@ -81,7 +81,7 @@ export async function openBatches(options: BatchesOptions): Promise<Batches> {
   const unlock = await lock(root);
   const records = new Map((await readBatches(root)).map((record) => [record.id, record]));
   const running = new Map<string, Running>(); // by id
-  let accepting = 0;
+  const accepting = new Set<Promise<BatchRecord>>();
   let isClosed = false;
 
   const write = (record: BatchRecord) => writeRecord(batchFolder(root, record.id).record, record);
@@ -169,37 +169,40 @@ export async function openBatches(options: BatchesOptions): Promise<Batches> {
     await removeBatch(root, id);
   };
 
+  const accept: Batches['accept'] = async ({ model, ...asked }, body, signal) => {
+    const name = models.get(model).spec.name;
+    if (isClosed) throw new TryLater('system.closing', 'the server is shutting down', 1);
+    if (unfinished().length + accepting.size >= limits.maxUnfinished)
+      throw new TryLater('system.overloaded', 'too many batches are waiting already', 60);
+    const id = newId();
+    const input = batchFolder(root, id).input(asked.format);
+    try {
+      await makeBatchFolder(root, id);
+      const bytes = await receive(body, input, { maxBytes: limits.maxBytes, signal });
+      const counted = await checkTable(input, asked);
+      const createdAt = new Date().toISOString();
+      const record: BatchRecord = {
+        ...{ id, model: name, createdAt, bytes, ...counted, status: 'waiting' },
+        ...asked,
+      };
+      await write(record);
+      records.set(id, record);
+      pump();
+      return record;
+    } catch (error) {
+      await removeBatch(root, id).catch(() => undefined); // the next server clears it away
+      throw signal.aborted ? cancelled() : asRequestFault(error, input);
+    }
+  };
+
   telemetry.watchBatches(() => [...records.values()]);
   pump();
   return {
     limits,
-    accept: async ({ model, ...asked }, body, signal) => {
-      const name = models.get(model).spec.name;
-      if (isClosed) throw new TryLater('system.closing', 'the server is shutting down', 1);
-      if (unfinished().length + accepting >= limits.maxUnfinished)
-        throw new TryLater('system.overloaded', 'too many batches are waiting already', 60);
-      accepting++;
-      const id = newId();
-      const input = batchFolder(root, id).input(asked.format);
-      try {
-        await makeBatchFolder(root, id);
-        const bytes = await receive(body, input, { maxBytes: limits.maxBytes, signal });
-        const counted = await checkTable(input, asked);
-        const createdAt = new Date().toISOString();
-        const record: BatchRecord = {
-          ...{ id, model: name, createdAt, bytes, ...counted, status: 'waiting' },
-          ...asked,
-        };
-        await write(record);
-        records.set(id, record);
-        pump();
-        return record;
-      } catch (error) {
-        await removeBatch(root, id).catch(() => undefined); // the next server clears it away
-        throw signal.aborted ? cancelled() : asRequestFault(error, input);
-      } finally {
-        accepting--;
-      }
+    accept: (...asked) => {
+      const accepted = accept(...asked);
+      accepting.add(accepted);
+      return accepted.finally(() => accepting.delete(accepted));
     },
     list: (owner) => [...records.values()].filter((record) => record.owner === owner).toReversed(),
     get: owned,
@@ -220,6 +223,7 @@ export async function openBatches(options: BatchesOptions): Promise<Batches> {
     },
     close: async () => {
       isClosed = true;
+      await Promise.allSettled(accepting);
       for (const { stop } of running.values()) stop.abort();
       await Promise.all([...running.values()].map(({ done }) => done));
       await unlock();

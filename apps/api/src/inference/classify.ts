@@ -54,13 +54,10 @@ export function classifierOf(
     const service = models.get(name);
     const { labels, card } = service.model;
     const rule = answerRule(card?.decision, caution);
-    const request = { ...rest, timeoutMs: Math.min(timeoutMs, longest) };
-    const classifier = queuedClassifier(service, request);
-    // asked for at once: a moment later the model may have been replaced
-    const [said, ...occlusions] = await Promise.all([
-      service.ask({ ...request, texts }),
-      ...(isExplained ? texts : []).map((text) => occlude(classifier, text)),
-    ]);
+    const request = { ...rest, texts, timeoutMs: Math.min(timeoutMs, longest) };
+    const [said, ...occlusions] = isExplained
+      ? await askedWithOcclusions(service, request)
+      : [await service.ask(request)];
     const answers = said.answers.map((answer, i): ClassifiedText => {
       const decided = decide(answer.probabilities, labels, rule)[0] as Answer;
       const occlusion = occlusions[i];
@@ -71,6 +68,24 @@ export function classifierOf(
     telemetry.answered(service.spec.name, answers);
     return { ...said, service, rule, answers };
   };
+}
+
+/** Asked for at once: a moment later the model may have been replaced. Where one part fails, the others leave the queue. */
+async function askedWithOcclusions(
+  service: ModelService,
+  { texts, signal, ...rest }: TextsRequest,
+): Promise<[Answered<TextAnswer>, ...Awaited<ReturnType<typeof occlude>>[]]> {
+  const failed = new AbortController();
+  const request = { ...rest, signal: AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]) };
+  const classifier = queuedClassifier(service, request);
+  try {
+    return await Promise.all([
+      service.ask({ ...request, texts }),
+      ...texts.map((text) => occlude(classifier, text)),
+    ]);
+  } finally {
+    failed.abort();
+  }
 }
 
 /**
