@@ -1,4 +1,6 @@
 /** @otzyv/trainer: everything that makes and runs a review classifier. Nothing here prints or exits. */
+export { RUN_COMMANDS, type RunCommand } from './control/command-file.ts';
+export { sendCommand } from './control/send-command.ts';
 export type { Grouping } from './data/assign-folds.ts';
 export {
   type AugmentedClass,
@@ -158,6 +160,7 @@ export {
 } from './training/cross-validation-results.ts';
 export { type DryRunResult, dryRun } from './training/dry-run.ts';
 export { type EvaluationResult, measure } from './training/evaluate.ts';
+export type { ClassScore, EvaluationDetails, HardExample } from './training/evaluation-details.ts';
 export type {
   ClassCount,
   FinishStatus,
@@ -167,8 +170,10 @@ export type {
   StepReport,
 } from './training/events.ts';
 export { type DecisionOptions, type FittedDecision, fitDecision } from './training/fit-decision.ts';
+export type { GpuReading } from './training/nvidia-smi.ts';
 export { type RunOptions, resolveRunOptions } from './training/options.ts';
 export { type LabelledPredictions, readPredictions, writePredictions } from './training/predictions-file.ts';
+export type { ResourceReading } from './training/resources.ts';
 export { type RunFile, readRunFile } from './training/run-folder.ts';
 export { withRunLock } from './training/run-lock.ts';
 export { learningRateAt } from './training/schedule.ts';

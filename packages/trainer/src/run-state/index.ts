@@ -12,6 +12,7 @@ export {
   INITIAL_RUN_STATE,
   type LatestStep,
   type RunCheckpoint,
+  type RunConfusion,
   type RunData,
   type RunEnd,
   type RunEvaluation,
@@ -20,4 +21,12 @@ export {
   type RunState,
 } from './run-state.ts';
 export { meanOf, type Smoothed } from './smoothing.ts';
-export { examplesPerSecond, type RunStatus, runStatus, shareDone, timeLeftMs } from './status.ts';
+export {
+  canGoOn,
+  examplesPerSecond,
+  type RunStatus,
+  runStatus,
+  shareDone,
+  timeLeftMs,
+  tokensPerSecond,
+} from './status.ts';

@@ -24,6 +24,12 @@ export function wordsOf(event: RunEvent): Words[] {
       return info(`training ${event.options.model} on ${event.options.trainFile} → ${event.options.output}`);
     case 'run.resumed':
       return info(event.step > 0 ? `resumed at step ${event.step}` : 'begun anew: nothing was saved yet');
+    case 'run.paused':
+      return info(`paused at step ${event.step}`);
+    case 'run.unpaused':
+      return info('goes on');
+    case 'stop.requested':
+      return info(event.when === 'epoch' ? 'asked to stop after this epoch' : 'asked to stop');
     case 'data.read':
       return info(dataRead(event));
     case 'data.audited':

@@ -30,9 +30,9 @@ export function reduceEvents(events: Iterable<LoggedEvent>, from: RunState = INI
   return state;
 }
 
-/** Between two processes nobody was at work. */
-function sinceLast({ updatedAt }: RunState, { type, time }: LoggedEvent): number {
-  if (updatedAt === null || type === 'run.resumed') return 0;
+/** Between two processes, and in a pause, nobody was at work. */
+function sinceLast({ updatedAt, isPaused }: RunState, { type, time }: LoggedEvent): number {
+  if (updatedAt === null || isPaused || type === 'run.resumed') return 0;
   return Math.max(0, Date.parse(time) - Date.parse(updatedAt));
 }
 
@@ -42,6 +42,12 @@ function changes(state: RunState, event: LoggedEvent): Partial<RunState> {
       return { options: event.options, startedAt: event.time };
     case 'run.resumed':
       return resumedAt(state, event.step);
+    case 'run.paused':
+      return { isPaused: true, resources: null };
+    case 'run.unpaused':
+      return { isPaused: false };
+    case 'stop.requested':
+      return { stopRequested: event.when };
     case 'data.read': {
       const { file, rows, classes } = event;
       return { data: { file, rows, classes, train: null, validation: null } };
@@ -77,43 +83,60 @@ function changes(state: RunState, event: LoggedEvent): Partial<RunState> {
     }
     case 'eval.progress':
       return { phase: 'evaluating', partDone: { done: event.done, total: event.total } };
-    case 'eval': {
-      const { step, epoch, metrics, isBest } = event;
-      const evaluation: RunEvaluation = { step, epoch, metrics };
-      return {
-        ...busyWith('training'),
-        ...{ step, epoch, evaluationMs: event.elapsedMs },
-        evaluations: [...state.evaluations, evaluation].slice(-MOST_EVALUATIONS),
-        best: isBest ? evaluation : state.best,
-      };
+    case 'eval':
+      return { ...busyWith('training'), ...evaluated(state, event) };
+    case 'resources': {
+      const { cpuPercent, memoryBytes, gpus } = event;
+      return { resources: { cpuPercent, memoryBytes, gpus } };
     }
     case 'checkpoint':
       return { checkpoint: { step: event.step, time: event.time } };
     case 'run.finished': {
       const { status, metric, value, bestStep, elapsedMs } = event;
-      return { ...busyWith('ended'), elapsedMs, end: { status, metric, value, bestStep } };
+      return { ...ENDED, elapsedMs, end: { status, metric, value, bestStep } };
     }
     case 'run.interrupted':
-      return { ...busyWith('ended'), elapsedMs: event.elapsedMs, end: { status: 'interrupted' } };
+      return { ...ENDED, elapsedMs: event.elapsedMs, end: { status: 'interrupted' } };
     case 'run.failed':
-      return { ...busyWith('ended'), end: { status: 'failed', code: event.code, message: event.message } };
+      return { ...ENDED, end: { status: 'failed', code: event.code, message: event.message } };
     default:
       return {};
   }
 }
 
+const UNSTEERED = { isPaused: false, stopRequested: null, resources: null } as const;
+const ENDED = { ...busyWith('ended'), ...UNSTEERED };
+
 function busyWith(phase: RunState['phase']): Pick<RunState, 'phase' | 'partDone'> {
   return { phase, partDone: null };
 }
 
+function evaluated(state: RunState, event: Extract<LoggedEvent, { type: 'eval' }>): Partial<RunState> {
+  const { step, epoch, metrics, isBest, perClass = null, confusion, hardest = [] } = event;
+  const evaluation: RunEvaluation = { step, epoch, metrics, perClass };
+  const earlier = state.evaluations.map((one) => (one.perClass === null ? one : { ...one, perClass: null }));
+  return {
+    ...{ step, epoch, evaluationMs: event.elapsedMs },
+    evaluations: [...earlier, evaluation].slice(-MOST_EVALUATIONS),
+    best: isBest ? evaluation : state.best,
+    confusion:
+      confusion === undefined || perClass === null
+        ? null
+        : { labels: perClass.map(({ label }) => label), matrix: confusion },
+    hardest,
+  };
+}
+
 function afterStep(state: RunState, event: StepReport): RunState {
-  const { step, totalSteps, epoch, loss, learningRate, gradientNorm, examples, elapsedMs } = event;
+  const { step, totalSteps, epoch, loss, learningRate, gradientNorm, examples, tokens, elapsedMs } = event;
   return {
     ...withLoss(state, step, { loss, learningRate, gradientNorm }, totalSteps / 50),
     totalSteps,
     epoch,
     pace: smoothed(state.pace, elapsedMs, PACE_STEPS),
     examplesPerStep: smoothed(state.examplesPerStep, examples, PACE_STEPS),
+    tokensPerStep:
+      tokens === undefined ? state.tokensPerStep : smoothed(state.tokensPerStep, tokens, PACE_STEPS),
   };
 }
 
@@ -135,8 +158,11 @@ function resumedAt(state: RunState, step: number): Partial<RunState> {
   const evaluations = state.evaluations.filter((evaluation) => evaluation.step <= step);
   const curve = upTo(state.curve, step);
   const last = curve.points.at(-1);
+  const isLastMadeAnew = evaluations.length < state.evaluations.length;
   return {
     ...busyWith('training'),
+    ...UNSTEERED,
+    ...(isLastMadeAnew && { confusion: null, hardest: [] }),
     step,
     epoch: epochAt(state, step),
     resumptions: state.resumptions + 1,
@@ -145,6 +171,7 @@ function resumedAt(state: RunState, step: number): Partial<RunState> {
     latest: last === undefined ? null : state.latest,
     pace: UNSMOOTHED, // it may go on on another machine
     examplesPerStep: UNSMOOTHED,
+    tokensPerStep: UNSMOOTHED,
     evaluations,
     best: bestUpTo(state, step, evaluations),
     end: null,

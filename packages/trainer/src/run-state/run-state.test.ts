@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { imaginedRuns, logOf } from '../testing/run-logs.ts';
-import type { LoggedEvent } from '../training/events.ts';
+import { imaginedRuns, logOf, withPauses } from '../testing/run-logs.ts';
+import type { LoggedEvent, RunEvent } from '../training/events.ts';
 import {
   examplesPerSecond,
   INITIAL_RUN_STATE,
@@ -13,6 +13,7 @@ import {
   runStatus,
   shareDone,
   timeLeftMs,
+  tokensPerSecond,
 } from './index.ts';
 
 const logs = imaginedRuns.map(logOf);
@@ -76,6 +77,18 @@ describe('of any log', () => {
   });
 });
 
+test('a pause changes nothing of a run but what it said and when', () => {
+  fc.assert(
+    fc.property(logs, fc.array(fc.nat(50), { minLength: 1 }), (events, pauses) => {
+      const { log: _, updatedAt: __, end: ___, checkpoint, ...state } = reduceEvents(events);
+      const paused = reduceEvents(withPauses(events, pauses));
+      expect(paused).toMatchObject({ ...state, checkpoint: checkpoint && { step: checkpoint.step } });
+      expect(timeLeftMs(paused)).toBe(timeLeftMs(reduceEvents(events)));
+      expect(paused.log.some(({ text }) => text.startsWith('paused at step'))).toBe(true);
+    }),
+  );
+});
+
 describe('a long run', () => {
   const losses = Array.from({ length: 20_011 }, (_, i) =>
     i === 12_345 ? 9 : 1 + ((i * 7919) % 1000) / 1000,
@@ -120,6 +133,7 @@ describe('a run of two epochs of four steps', () => {
     expect(shareDone(begun)).toBe(1 / 8);
     expect(timeLeftMs(begun)).toBeCloseTo(7 * 900);
     expect(examplesPerSecond(begun)).toBeCloseTo(8 / 0.9);
+    expect(tokensPerSecond(begun)).toBeCloseTo(90 / 0.9);
     const evaluated = until('eval');
     expect(timeLeftMs(evaluated)).toBeCloseTo(4 * 900 + 500);
     expect(until('eval.progress')).toMatchObject({ phase: 'evaluating', partDone: { done: 2, total: 4 } });
@@ -140,6 +154,53 @@ describe('a run of two epochs of four steps', () => {
       'few rows',
     ]);
     expect(state.log.at(-1)?.text).toBe('done after 18.0\u00a0s: f1_weighted 0.6000, of step 4');
+  });
+
+  test('tells of the last evaluation where it errs, and of no other but the best by class', () => {
+    const state = reduceEvents(events);
+    expect(state.confusion).toEqual({ labels: ['обувь'], matrix: [[8]] });
+    expect(state.hardest).toMatchObject([{ text: 'в шаге 8' }]);
+    expect(state.best?.perClass).toMatchObject([{ label: 'обувь', f1: 0.6 }]);
+    expect(state.evaluations.map(({ perClass }) => perClass?.[0]?.f1 ?? null)).toEqual([null, 0.5]);
+    const anew = { v: 1, time: '2026-01-02T00:00:00.000Z', type: 'run.resumed', step: 4 } as const;
+    expect(reduceEvents([...events, anew])).toMatchObject({ confusion: null, hardest: [] });
+  });
+
+  test('is held, goes on, and is asked to stop, as it tells', () => {
+    const tell = (...told: RunEvent[]) =>
+      reduceEvents(
+        told.map((event) => ({ v: 1, time: '2026-01-01T00:01:00.000Z', ...event })),
+        until('eval'),
+      );
+    const reading = { cpuPercent: 180, memoryBytes: 2 ** 30, gpus: [] };
+    const resources: RunEvent = { type: 'resources', ...reading };
+    const pause: RunEvent = { type: 'run.paused', step: 4 };
+    expect(tell(resources)).toMatchObject({ resources: reading, isPaused: false, stopRequested: null });
+    const paused = tell(resources, pause, { type: 'stop.requested', when: 'epoch' });
+    expect(paused).toMatchObject({ resources: null, isPaused: true, stopRequested: 'epoch' });
+    expect(runStatus(paused, paused.updatedAt)).toBe('running');
+    expect(tell(pause, { type: 'run.unpaused', step: 4 })).toMatchObject({ isPaused: false });
+    for (const next of [
+      { type: 'run.resumed', step: 4 },
+      { type: 'run.interrupted', step: 4, folder: '', elapsedMs: 1 },
+      { type: 'run.failed', code: 'x', message: 'y' },
+    ] satisfies RunEvent[]) {
+      const then = tell(resources, pause, { type: 'stop.requested', when: 'now' }, next);
+      expect(then).toMatchObject({ isPaused: false, stopRequested: null, resources: null });
+    }
+  });
+
+  test('may be stopped after an epoch: finished, as far as it is, until it is gone on with', () => {
+    const stopped = {
+      ...(last(events, 'run.finished') as Extract<LoggedEvent, { type: 'run.finished' }>),
+      status: 'stopped',
+    } as const;
+    const state = reduceEvents([stopped], until('checkpoint'));
+    expect([runStatus(state, null), shareDone(state), timeLeftMs(state)]).toEqual(['finished', 0.5, null]);
+    const later = new Date(Date.parse(stopped.time) + 1).toISOString();
+    expect(runStatus(state, later)).toBe('running');
+    const goesOn = reduceEvents([{ v: 1, time: later, type: 'run.resumed', step: 4 }], state);
+    expect(goesOn).toMatchObject({ end: null, best: { step: 4 } });
   });
 
   test('counts the time of its processes, without the time between them', () => {

@@ -2,8 +2,10 @@
  * Where a run stands, from what it has told: a pure fold over its events that monitor, server, page and report share, so that they
  * never disagree. A state is plain JSON of bounded size: it can be sent, and gone on with elsewhere.
  */
+import type { ClassScore, HardExample } from '../training/evaluation-details.ts';
 import type { ClassCount, FinishStatus } from '../training/events.ts';
 import type { RunOptions } from '../training/options.ts';
+import type { ResourceReading } from '../training/resources.ts';
 import { type Curve, EMPTY_CURVE } from './curve.ts';
 import type { LogLine } from './log-line.ts';
 import { type Smoothed, UNSMOOTHED } from './smoothing.ts';
@@ -29,6 +31,10 @@ export interface RunState {
   /** how often it was gone on with */
   readonly resumptions: number;
   readonly phase: RunPhase;
+  /** held between two steps until it is asked to go on */
+  readonly isPaused: boolean;
+  /** whether it was asked to end, after the epoch it is in or at once; null also when it has */
+  readonly stopRequested: 'epoch' | 'now' | null;
   /** of what it is busy with besides its steps, where that can be told */
   readonly partDone: { readonly done: number; readonly total: number } | null;
   readonly data: RunData | null;
@@ -47,12 +53,20 @@ export interface RunState {
   /** milliseconds a step */
   readonly pace: Smoothed;
   readonly examplesPerStep: Smoothed;
+  /** without padding; runs of earlier versions do not tell */
+  readonly tokensPerStep: Smoothed;
+  /** while it trains; null before the first reading, in a pause and after the end */
+  readonly resources: ResourceReading | null;
   /** how long the last evaluation took */
   readonly evaluationMs: number | null;
   /** by ascending step */
   readonly evaluations: readonly RunEvaluation[];
   /** of the evaluations the one that the model is kept of */
   readonly best: RunEvaluation | null;
+  /** of the last evaluation; null where it was not told */
+  readonly confusion: RunConfusion | null;
+  /** of the last evaluation, the hardest first */
+  readonly hardest: readonly HardExample[];
   readonly checkpoint: RunCheckpoint | null;
   /** how it ended, if its last process has said so */
   readonly end: RunEnd | null;
@@ -86,6 +100,14 @@ export interface RunEvaluation {
   readonly step: number;
   readonly epoch: number;
   readonly metrics: Readonly<Record<string, number>>;
+  /** kept of the last evaluation and of the best */
+  readonly perClass: readonly ClassScore[] | null;
+}
+
+export interface RunConfusion {
+  readonly labels: readonly string[];
+  /** counts by [truth][answer] */
+  readonly matrix: readonly (readonly number[])[];
 }
 
 export interface RunCheckpoint {
@@ -111,6 +133,8 @@ export const INITIAL_RUN_STATE: RunState = {
   elapsedMs: 0,
   resumptions: 0,
   phase: 'reading',
+  isPaused: false,
+  stopRequested: null,
   partDone: null,
   data: null,
   model: null,
@@ -123,9 +147,13 @@ export const INITIAL_RUN_STATE: RunState = {
   smoothedLoss: UNSMOOTHED,
   pace: UNSMOOTHED,
   examplesPerStep: UNSMOOTHED,
+  tokensPerStep: UNSMOOTHED,
+  resources: null,
   evaluationMs: null,
   evaluations: [],
   best: null,
+  confusion: null,
+  hardest: [],
   checkpoint: null,
   end: null,
   log: [],

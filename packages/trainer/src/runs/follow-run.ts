@@ -30,7 +30,7 @@ export interface FollowOptions {
 
 /**
  * What each look at the run gave. It looks again only when more is asked for, so that a slow listener makes nothing pile up. It
- * ends after the event by which the run is finished.
+ * ends after the event by which the run is finished for good: not by one that was stopped, which may be gone on with.
  */
 export async function* followRun(
   folder: string,
@@ -56,7 +56,7 @@ export async function* followRun(
       const event = parseEvent(line.text);
       if (event === undefined) continue;
       changes.push({ kind: 'event', event, position: line.position });
-      isFinished = event.type === 'run.finished';
+      isFinished = event.type === 'run.finished' && event.status !== 'stopped';
     }
     // looked at before the log was read, told after it: of a process that is gone, everything was told
     if (part.isAtEnd && since !== undefined && since !== toldSince) {

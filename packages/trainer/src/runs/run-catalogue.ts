@@ -92,7 +92,7 @@ async function lookAt(run: FoundRun, before: Known): Promise<RunOverview> {
 
 /** There may be thousands of runs, and of one that is over nothing more will be told. */
 function withoutDetails(state: RunState): RunState {
-  return { ...state, curve: EMPTY_CURVE, log: [] };
+  return { ...state, curve: EMPTY_CURVE, confusion: null, hardest: [], log: [] };
 }
 
 function liveFirst(a: RunOverview, b: RunOverview): number {

@@ -161,7 +161,7 @@ async function runTrial(
       ...(context.signal && { signal: context.signal }),
       ...(context.fetch && { fetch: context.fetch }),
     });
-    if (outcome.status === 'interrupted') return undefined;
+    if (outcome.status === 'interrupted' || outcome.status === 'stopped') return undefined;
     const { metrics } = outcome.evaluation;
     const value = metrics[metric];
     if (value === undefined || !Number.isFinite(value)) {

@@ -52,13 +52,18 @@ export function logOf({ epochs, stepsPerEpoch, losses, scores, kills, end }: Ima
       step++;
       const epoch = step / stepsPerEpoch;
       const loss = losses[step % losses.length] as number;
-      const rest = { gradientNorm: loss / 2, learningRate: 1e-4, examples: 8, elapsedMs: 900 };
+      const rest = { gradientNorm: loss / 2, learningRate: 1e-4, examples: 8, tokens: 90, elapsedMs: 900 };
       tell({ type: 'step', step, totalSteps, epoch, loss, ...rest });
       if (step % stepsPerEpoch !== 0) continue;
       tell({ type: 'eval.progress', done: 2, total: 4 });
       const score = scores[epoch - 1] as number;
       const metrics = { f1_weighted: score };
-      tell({ type: 'eval', step, epoch, metrics, isBest: score > best, elapsedMs: 500 });
+      const details = {
+        perClass: [{ label: 'обувь', precision: score, recall: score, f1: score, support: 4 }],
+        confusion: [[step]],
+        hardest: [{ text: `в шаге ${step}`, truth: 'обувь', predicted: 'обувь', confidence: score }],
+      };
+      tell({ type: 'eval', step, epoch, metrics, isBest: score > best, elapsedMs: 500, ...details });
       best = Math.max(best, score);
       tell({ type: 'checkpoint', step, folder: `runs/x/checkpoints/checkpoint-${step}` });
       saved = { step, best };
@@ -75,4 +80,20 @@ export function logOf({ epochs, stepsPerEpoch, losses, scores, kills, end }: Ima
     break;
   }
   return events;
+}
+
+/** The same run, paused for an hour after some of its events; nothing is paused before it trains, nor when it has ended. */
+export function withPauses(log: readonly LoggedEvent[], after: readonly number[]): LoggedEvent[] {
+  const steps = log.flatMap(({ type }, i) => (type === 'step' ? [i] : []));
+  const places = new Set(after.map((n) => steps[n % steps.length]));
+  let lateMs = 0;
+  return log.flatMap((event, i): LoggedEvent[] => {
+    const at = (ms: number) => new Date(Date.parse(event.time) + ms).toISOString();
+    const told = [{ ...event, time: at(lateMs) }];
+    if (!places.has(i) || event.type !== 'step') return told;
+    const { v, step } = event;
+    const paused: LoggedEvent = { v, time: at(lateMs), type: 'run.paused', step };
+    lateMs += 3_600_000;
+    return [...told, paused, { v, time: at(lateMs), type: 'run.unpaused', step }];
+  });
 }

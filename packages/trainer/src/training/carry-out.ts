@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { applyTemperature, OtzyvError } from '@otzyv/core';
+import { openSteering } from '../control/steering.ts';
 import { writeJson } from '../files.ts';
 import { loadClassifier } from '../inference/classifier.ts';
 import { decide } from '../inference/decision.ts';
@@ -20,8 +21,10 @@ import { lookCloser } from './look-closer.ts';
 import { recordMeasurement } from './model-card.ts';
 import { isLinear, type RunOptions } from './options.ts';
 import { writePredictions } from './predictions-file.ts';
+import { withResources } from './resources.ts';
 import { readDecision, readResults, writeResults } from './results.ts';
 import { settleRun } from './run-folder.ts';
+import { lockToken } from './run-lock.ts';
 import { slicesOf } from './slices.ts';
 import { bertTrainer } from './train-bert.ts';
 import { linearTrainer } from './train-linear.ts';
@@ -42,17 +45,22 @@ export type RunOutcome =
 
 export async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutcome> {
   const { options, dataset } = task;
-  const begun = performance.now();
   const earlierMs = isResumed ? await elapsedBefore(options.output) : 0;
   let step = 0;
-  const tell = logEvents(options.output, task.context.listen);
+  const resources = withResources(logEvents(options.output, task.context.listen));
   const listen: Listener = (event) => {
     if (event.type === 'step' || event.type === 'run.resumed') step = event.step;
-    tell(event);
+    resources.listen(event);
   };
-  const logged: TrainingTask = { ...task, context: { ...task.context, listen } };
+  const steering = openSteering({
+    ...{ folder: options.output, token: (await lockToken(options.output)) ?? '', listen },
+    ...{ signal: task.context.signal, hasSteps: !isLinear(options) },
+  });
+  const { signal } = steering;
+  const begun = steering.now();
+  const logged: TrainingTask = { ...task, context: { ...task.context, listen, signal }, steering };
   const trainer = isLinear(options) ? linearTrainer : bertTrainer;
-  const sinceBegunMs = () => performance.now() - begun;
+  const sinceBegunMs = () => steering.now() - begun;
   const elapsedMs = () => earlierMs + sinceBegunMs();
   const interrupted = (): RunOutcome => {
     listen({ type: 'run.interrupted', step, folder: options.output, elapsedMs: elapsedMs() });
@@ -62,13 +70,21 @@ export async function carryOut(task: TrainingTask, isResumed: boolean): Promise<
     await settleRun(options.output);
     const end = await trainer.train(logged, isResumed);
     if (end.status === 'interrupted') return interrupted();
+    let { status } = end;
     // a model that has seen the validation rows is not measured on them
     const evaluation = (await isRefitted(options))
       ? await readResults(options.output)
       : await measureBest(logged, elapsedMs());
     if (options.refit && !(await isRefitted(options))) {
-      const refit = await refitInTime(trainer, logged, end.bestStep, sinceBegunMs());
+      const refit = steering.isStopAsked()
+        ? 'stopped'
+        : await refitInTime(trainer, logged, end.bestStep, sinceBegunMs());
       if (refit === 'interrupted') return interrupted();
+      if (refit === 'stopped') {
+        status = refit;
+        const message = 'stopped before it was trained on all rows: the model is the one that was measured';
+        listen({ type: 'warning', message });
+      }
     }
     const decision = await readDecision(options.output);
     const profile = profileData(dataset);
@@ -77,13 +93,13 @@ export async function carryOut(task: TrainingTask, isResumed: boolean): Promise<
     await writeJson(join(options.output, 'train_results.json'), {
       train_runtime: elapsedMs() / 1000,
       train_samples: dataset.train.texts.length,
-      status: end.status,
+      status,
       best_step: end.bestStep,
     });
     await writeReport(options.output);
     listen({
       type: 'run.finished',
-      status: end.status,
+      status,
       bestStep: end.bestStep,
       metric: options.metric,
       value: evaluation.metrics[options.metric] as number,
@@ -91,7 +107,7 @@ export async function carryOut(task: TrainingTask, isResumed: boolean): Promise<
       elapsedMs: elapsedMs(),
     });
     return {
-      status: end.status,
+      status,
       modelFolder: bestFolder(options.output),
       evaluation,
       decision,
@@ -99,9 +115,12 @@ export async function carryOut(task: TrainingTask, isResumed: boolean): Promise<
     };
   } catch (error) {
     // downloads and measurements have their own way to say so
-    if (task.context.signal?.aborted && error === task.context.signal.reason) return interrupted();
+    if (signal.aborted && error === signal.reason) return interrupted();
     tellOfFailure(listen, error);
     throw error;
+  } finally {
+    steering.close();
+    resources.close();
   }
 }
 

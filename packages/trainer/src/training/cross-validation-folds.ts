@@ -67,7 +67,7 @@ export async function trainFold(
   }).catch((error: unknown) => {
     throw inFold(run, error);
   });
-  if (outcome.status === 'interrupted') return 'interrupted';
+  if (outcome.status === 'interrupted' || outcome.status === 'stopped') return 'interrupted';
   await tellOfFinished(run, context, false);
   return 'finished';
 }

@@ -44,17 +44,6 @@ export async function measure(
   return { probabilities, result: evaluationOf(probabilities, labelIds, model.labels, truncated) };
 }
 
-/** The metrics alone: what is told after each epoch needs no intervals, whose bootstrap takes longer than some evaluations. */
-export async function metricsOf(
-  model: Model,
-  texts: readonly string[],
-  labelIds: readonly number[],
-  options?: PredictOptions,
-): Promise<EvaluationResult['metrics']> {
-  const { probabilities } = await model.predict(texts, options);
-  return evaluateProbabilities(labelIds, probabilities, model.labels.length).metrics;
-}
-
 /** @param probabilities [rows × classes] */
 export function evaluationOf(
   probabilities: Float32Array,

@@ -42,6 +42,21 @@ test('the time of a run is that of all its processes, without the time between t
   expect(await elapsedBefore(run)).toBe(10_000);
 });
 
+test('a pause is no time of a run, also one that was killed in it', async () => {
+  write(
+    ...[at(0, 'warning'), at(5, 'step'), at(6, 'run.paused'), at(60, 'checkpoint'), at(99, 'run.unpaused')],
+    ...[at(100, 'step'), at(101, 'run.paused'), at(500, 'run.resumed'), at(502, 'step'), ''],
+  );
+  expect(await elapsedBefore(run)).toBe((6 + 2 + 2) * 1000);
+});
+
+test('a run that was stopped after an epoch has something left to do', async () => {
+  write(at(0, 'run.started'), at(9, 'run.finished', { status: 'early-stopped' }), '');
+  expect(await finishedEvent(run)).toMatchObject({ status: 'early-stopped' });
+  write(at(0, 'run.started'), at(9, 'run.finished', { status: 'stopped' }), '');
+  expect(await finishedEvent(run)).toBeUndefined();
+});
+
 test('a run has come to its end where that is the last it told, in full', async () => {
   write(at(0, 'run.started'), at(9, 'run.finished'), '');
   expect(await finishedEvent(run)).toMatchObject({ type: 'run.finished' });

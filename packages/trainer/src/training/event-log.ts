@@ -73,16 +73,19 @@ export async function readRunState(run: string): Promise<RunState> {
   return state;
 }
 
-/** @returns how the run in the folder came to its end; undefined where something is left to do */
+/** @returns how the run in the folder came to its end; undefined where something is left to do, as in one that was stopped */
 export async function finishedEvent(run: string): Promise<FinishedEvent | undefined> {
   let last: LoggedEvent | undefined;
   for await (const event of readEvents(run)) last = event;
-  return last?.type === 'run.finished' ? last : undefined;
+  return last?.type === 'run.finished' && last.status !== 'stopped' ? last : undefined;
 }
 
 type FinishedEvent = Extract<LoggedEvent, { type: 'run.finished' }>;
 
-/** @returns for how long the processes that were at work on the run until now have been telling of it, in milliseconds */
+/**
+ * @returns for how long the processes that were at work on the run until now have been telling of it, without their pauses,
+ * in milliseconds
+ */
 export async function elapsedBefore(run: string): Promise<number> {
   return (await readRunState(run)).elapsedMs;
 }

@@ -5,7 +5,9 @@
  */
 import type { RunningEngine } from '../engine/choose.ts';
 import type { EvaluationResult } from './evaluate.ts';
+import type { EvaluationDetails } from './evaluation-details.ts';
 import type { RunOptions } from './options.ts';
+import type { ResourceReading } from './resources.ts';
 
 /** Raised when an event loses or changes a field; new fields and new events do not raise it. */
 export const EVENT_SCHEMA_VERSION = 1;
@@ -14,6 +16,11 @@ export const EVENT_SCHEMA_VERSION = 1;
 export type RunEvent =
   | { type: 'run.started'; options: RunOptions }
   | { type: 'run.resumed'; step: number }
+  /** held between two steps until it is asked to go on */
+  | { type: 'run.paused'; step: number }
+  | { type: 'run.unpaused'; step: number }
+  /** `epoch`: after the one it is in */
+  | { type: 'stop.requested'; when: 'epoch' | 'now' }
   | {
       type: 'data.read';
       file: string;
@@ -48,14 +55,17 @@ export type RunEvent =
   /** now and then, of the texts that the features are learned from, and then of those that are made into vectors */
   | { type: 'linear.features'; stage: 'vocabulary' | 'vectors'; done: number; total: number }
   | { type: 'linear.iteration'; iteration: number; objective: number; gradientNorm: number }
-  | {
+  /** earlier versions give no details */
+  | ({
       type: 'eval';
       step: number;
       epoch: number;
       metrics: EvaluationResult['metrics'];
       isBest: boolean;
       elapsedMs: number;
-    }
+    } & Partial<EvaluationDetails>)
+  /** every two seconds of training, if steps are not longer */
+  | ({ type: 'resources' } & ResourceReading)
   /** now and then, while an evaluation takes long */
   | { type: 'eval.progress'; done: number; total: number }
   | { type: 'checkpoint'; step: number; folder: string }
@@ -81,11 +91,16 @@ export interface StepReport {
   readonly gradientNorm: number;
   readonly learningRate: number;
   readonly examples: number;
+  /** of its examples, without padding; earlier versions do not tell */
+  readonly tokens?: number;
   readonly elapsedMs: number;
 }
 
-/** Why a run ended: all epochs done, no improvement for long enough, or the time budget spent. */
-export type FinishStatus = 'completed' | 'early-stopped' | 'out-of-time';
+/**
+ * Why a run ended: all epochs done, no improvement for long enough, the time budget spent, or asked to after an epoch. Of
+ * these, one that was `stopped` can be gone on with.
+ */
+export type FinishStatus = 'completed' | 'early-stopped' | 'out-of-time' | 'stopped';
 
 /** How many rows have a label. */
 export interface ClassCount {

@@ -6,6 +6,7 @@
 
 import { OtzyvError } from '@otzyv/core';
 import { breathe } from '../breathe.ts';
+import type { Steering } from '../control/steering.ts';
 import { collate, epochBatches } from '../data/batches.ts';
 import type { Engine, LabelledBatch } from '../engine/engine.ts';
 import type { TrainerState } from './checkpoint.ts';
@@ -36,6 +37,8 @@ export interface FitTask {
   saveCheckpoint(state: TrainerState): Promise<void>;
   readonly listen: Listener;
   readonly signal?: AbortSignal | undefined;
+  /** Pauses, checkpoints and a stop that are asked for on the way; absent: none are. */
+  readonly steering?: Pick<Steering, 'betweenSteps' | 'isStopAsked'> | undefined;
   /** Milliseconds on any clock. */
   now(): number;
 }
@@ -101,6 +104,7 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
       gradientNorm,
       learningRate,
       examples: group.flat().length,
+      tokens: tokensOf(train, group.flat(), task.maxPositions),
       elapsedMs: now() - started,
     });
     await breathe();
@@ -124,18 +128,24 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
     await save();
   };
 
-  const interrupted = async (): Promise<FitOutcome> => {
+  const saveUnlessSaved = async () => {
     if (saved !== state) await save();
+  };
+
+  const interrupted = async (): Promise<FitOutcome> => {
+    await saveUnlessSaved();
     return { status: 'interrupted', state };
   };
 
   try {
     for (;;) {
+      await task.steering?.betweenSteps(state.global_step, saveUnlessSaved);
       // an evaluation that was interrupted is made up for when the run is resumed
       if (isEpochOver() && !isSettled()) await evaluateAndSave();
       if (state.global_step >= total) return { status: 'completed', state };
       if (isExhausted()) return { status: 'early-stopped', state };
       if (task.signal?.aborted) return await interrupted();
+      if (isEpochOver() && task.steering?.isStopAsked()) return { status: 'stopped', state };
       if (isOutOfTime()) {
         if (!isSettled()) await evaluateAndSave();
         return { status: 'out-of-time', state };
@@ -181,6 +191,11 @@ function labelledBatch(
     ...collate(examples.tokenIds, indices, { padTokenId, longest: maxPositions }),
     labels: BigInt64Array.from(indices, (index) => BigInt(examples.labelIds[index] as number)),
   };
+}
+
+/** A longer text than the model has positions for is cut. */
+function tokensOf({ tokenIds }: Examples, indices: readonly number[], maxPositions: number): number {
+  return indices.reduce((sum, i) => sum + Math.min((tokenIds[i] ?? []).length, maxPositions), 0);
 }
 
 function diverged(what: string, value: number, step: number): OtzyvError {

@@ -31,7 +31,7 @@ export const RUN: FolderKind = {
   what: 'run',
   marker: 'run.json',
   content:
-    /^(best|checkpoints|events\.jsonl|(eval|train)_results\.json|(test|validation)_pred\.csv|trainer_state\.json|data_profile\.json|examples\.json|answer_times\.json|report\.html)$/,
+    /^(best|checkpoints|(events|control)\.jsonl|(eval|train)_results\.json|(test|validation)_pred\.csv|trainer_state\.json|data_profile\.json|examples\.json|answer_times\.json|report\.html)$/,
   worth: /^(best|checkpoints)$/,
   goOn: (folder) => `otzyv train --resume ${folder}, or the same otzyv run with --resume`,
 };

@@ -76,6 +76,11 @@ export async function runningSince(folder: string): Promise<string | null> {
   return owner?.since ?? null;
 }
 
+/** @returns what tells the lock on a folder from all others; undefined where no process is at work there */
+export async function lockToken(folder: string): Promise<string | undefined> {
+  return (await ownerOf(folder))?.token;
+}
+
 /** What a process leaves that was killed when its work was done. */
 export async function removeStaleLock(folder: string): Promise<void> {
   const owner = await read(join(folder, LOCK_FILE));

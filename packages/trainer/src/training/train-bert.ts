@@ -22,7 +22,7 @@ import {
   writeTrainerState,
 } from './checkpoint.ts';
 import type { CompactStart } from './compact-embeddings.ts';
-import { metricsOf } from './evaluate.ts';
+import { type EvaluationDetails, measureBriefly } from './evaluation-details.ts';
 import { fit, stepsPerEpoch, totalSteps } from './fit.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
 import { decayAfter } from './schedule.ts';
@@ -30,7 +30,7 @@ import type { Trainer, TrainingTask } from './trainer.ts';
 
 export const bertTrainer: Trainer = {
   train: async (task, isResumed) => {
-    const { options, dataset, context } = task;
+    const { options, dataset, context, steering } = task;
     const { listen, signal } = context;
     const goingOn = isResumed ? await findStart(task) : undefined;
     const start = await prepare(task);
@@ -71,6 +71,7 @@ export const bertTrainer: Trainer = {
         },
         { logits: (batch) => engine.logits(batch), release: () => engine.dispose() },
       );
+      let details: EvaluationDetails | undefined;
       const outcome = await fit({
         engine,
         train: examples,
@@ -79,11 +80,14 @@ export const bertTrainer: Trainer = {
         options,
         start: goingOn?.found?.trainer ?? FRESH_STATE,
         evaluate: async () => {
-          const { texts, labelIds } = dataset.validation;
-          const onProgress = throttled((done: number) =>
-            listen({ type: 'eval.progress', done, total: texts.length }),
-          );
-          return metricsOf(live, texts, labelIds, { signal, onProgress });
+          const total = dataset.validation.texts.length;
+          const onProgress = throttled((done: number) => listen({ type: 'eval.progress', done, total }));
+          const { metrics, ...found } = await measureBriefly(live, dataset.validation, {
+            signal,
+            onProgress,
+          });
+          details = found;
+          return metrics;
         },
         keepBest,
         saveCheckpoint: async (state) => {
@@ -92,9 +96,10 @@ export const bertTrainer: Trainer = {
           await pruneCheckpoints(options.output, options.saveTotalLimit, state.global_step);
           listen({ type: 'checkpoint', step: state.global_step, folder });
         },
-        listen,
+        listen: (event) => listen(event.type === 'eval' ? { ...event, ...details } : event),
         signal,
-        now: () => performance.now(),
+        steering,
+        now: () => steering?.now() ?? performance.now(),
       });
       if (outcome.status === 'interrupted') return { status: 'interrupted' };
       // a killed process may have come to its last checkpoint, and not to what follows it
@@ -111,7 +116,7 @@ export const bertTrainer: Trainer = {
   },
 
   refit: async (task, bestStep) => {
-    const { options, dataset, context } = task;
+    const { options, dataset, context, steering } = task;
     const all = dataset.everything;
     const start = await prepare(task);
     const { examples } = tokenize(all, start, options.maxLength);
@@ -133,7 +138,8 @@ export const bertTrainer: Trainer = {
           if (type === 'step' && 'loss' in event) context.listen({ ...event, type: 'refit.step' } as const);
         },
         signal: context.signal,
-        now: () => performance.now(),
+        steering,
+        now: () => steering?.now() ?? performance.now(),
       });
       if (outcome.status === 'completed') {
         const card = refittedCard(newModelCard(options, dataset), all.texts.length);

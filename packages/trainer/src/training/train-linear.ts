@@ -9,7 +9,7 @@ import { type ModelCard, writeOwnConfig } from '../model/model-folder.ts';
 import { throttled } from '../throttled.ts';
 import { saveBest } from './best-model.ts';
 import type { LabelledTexts } from './dataset.ts';
-import { metricsOf } from './evaluate.ts';
+import { measureBriefly } from './evaluation-details.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
 import type { Trainer, TrainingTask } from './trainer.ts';
 
@@ -23,7 +23,7 @@ export const linearTrainer: Trainer = {
     const { status, model, iterations } = fitted;
     const { validation, labels } = dataset;
     const total = validation.texts.length;
-    const metrics = await metricsOf(linearModel(model, labels), validation.texts, validation.labelIds, {
+    const measured = await measureBriefly(linearModel(model, labels), validation, {
       onProgress: throttled((done) => context.listen({ type: 'eval.progress', done, total })),
     });
     await saveModel(options.output, model, newModelCard(options, dataset));
@@ -32,9 +32,9 @@ export const linearTrainer: Trainer = {
       type: 'eval',
       step: iterations,
       epoch: 1,
-      metrics,
       isBest: true,
       elapsedMs,
+      ...measured,
     });
     return { status, bestStep: iterations };
   },

@@ -1,4 +1,5 @@
 /** What a kind of model has to do in a run, and what it is given for that. */
+import type { Steering } from '../control/steering.ts';
 import type { FetchOptions } from '../hub/fetch-model.ts';
 import type { Dataset } from './dataset.ts';
 import type { FinishStatus, Listener } from './events.ts';
@@ -17,6 +18,8 @@ export interface TrainingTask {
   readonly options: RunOptions;
   readonly dataset: Dataset;
   readonly context: RunContext;
+  /** How it is paused and stopped from outside; absent: it is not. */
+  readonly steering?: Steering;
 }
 
 export type TrainingEnd =
