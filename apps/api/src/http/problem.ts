@@ -52,7 +52,7 @@ const HTTP_HINTS: Readonly<Record<number, string>> = {
 const STATUS: readonly [code: RegExp, status: number][] = [
   [/^options\.key$/, 401],
   [/^((model|run|data)\.unknown|system\.not-kept)$/, 404],
-  [/^data\.not-finished$/, 409],
+  [/^(data\.not-finished|run\.not-running)$/, 409],
   [/^system\.too-large$/, 413],
   [/^system\.rate-limited$/, 429],
   [/^system\.(overloaded|closing|reloading|store-unavailable)$/, 503],

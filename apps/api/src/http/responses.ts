@@ -6,7 +6,7 @@ const WHEN = {
   400: 'the body is not JSON',
   401: 'no valid API key',
   404: 'there is no such model or run, or it is not kept here',
-  409: 'it is not finished',
+  409: 'it is not finished, or not running',
   413: 'more than is taken at once',
   415: 'the body is of another type',
   422: 'the body is not what this route takes',

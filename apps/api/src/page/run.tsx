@@ -76,12 +76,14 @@ function Run({ state, status }: { state: RunState; status: RunStatus }) {
 function Headline({ state, status }: { state: RunState; status: RunStatus }) {
   const { say, number, whole, duration } = useSpeech();
   const { options, step, totalSteps, epoch, phase, partDone, end, best, data, checkpoint, elapsedMs } = state;
+  const { isPaused, stopRequested } = state;
   const left = timeLeftMs(state);
   const speed = examplesPerSecond(state);
   const isLive = status === 'running';
   const share = partDone !== null && phase !== 'training' ? partDone.done / partDone.total : shareDone(state);
   const progress = [
-    isLive && say.phase[phase],
+    isLive && (isPaused ? say.paused : say.phase[phase]),
+    isLive && stopRequested !== null && say.stopAsked[stopRequested],
     end !== null && end.status in say.ended && say.ended[end.status as keyof typeof say.ended],
     totalSteps === null
       ? step > 0 && say.iteration(number(step))

@@ -45,6 +45,7 @@ function RunItem({ run }: { run: Run }) {
   const value = metric === null ? undefined : best?.metrics[metric];
   const isBert = run.total_steps !== null && epochs !== null;
   const facts = [
+    run.is_paused && say.paused,
     isBert ? say.epochOf(whole(epoch), whole(epochs)) : step > 0 && say.iteration(number(step)),
     status === 'running' && time_left_ms !== null
       ? say.timeLeft(duration(time_left_ms))

@@ -4,6 +4,7 @@
  */
 import { createRoute, z } from '@hono/zod-openapi';
 import { followRun, type RunCatalogue, type RunChange } from '@otzyv/trainer';
+import { canGoOn } from '@otzyv/trainer/run-state';
 import { routes } from '../http/app-base.ts';
 import { problems } from '../http/responses.ts';
 import { streamPlaces } from '../http/stream-places.ts';
@@ -25,7 +26,7 @@ const eventsRoute = createRoute({
   summary: 'What a training tells, followed live',
   description:
     'Server-sent events. Those without a name are lines of events.jsonl. `reset`: the run was overwritten, what was told so far does ' +
-    'not count. `process`: whether a process is at work on it. The stream ends after run.finished.',
+    'not count. `process`: whether a process is at work on it. The stream ends after run.finished, but for one that was stopped.',
   request: {
     params: z.object({ id: z.string() }),
     query: z.object({
@@ -54,7 +55,8 @@ export function runEventRoutes(
     const { id } = c.req.valid('param');
     const run = (await followed(catalogue).find(id)) ?? unknown(id);
     const after = c.req.valid('header')['last-event-id'] ?? c.req.valid('query').after ?? null;
-    if (run.status === 'finished' && after !== null && after === run.position) return c.body(null, 204);
+    if (run.state.end !== null && !canGoOn(run.state.end) && after !== null && after === run.position)
+      return c.body(null, 204);
     if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS); // nobody would read the stream
     const place = places.take(c.get('client'));
     const gone = new AbortController();

@@ -1,4 +1,5 @@
 /** Trainings over HTTP: real ones, in processes of their own, as clients follow them. */
+import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { INITIAL_RUN_STATE, parseEvent, type RunState, reduceRun } from '@otzyv/trainer/run-state';
@@ -7,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../client.ts';
 import { DEFAULT_LIMITS } from '../request-limits.ts';
 import { startServer } from '../server.ts';
-import { QUEUE, type Served, serveLinear } from '../testing/served.ts';
+import { post, QUEUE, type Served, serveLinear } from '../testing/served.ts';
 import { startTraining } from '../testing/training.ts';
 import { until } from '../testing/until.ts';
 
@@ -101,6 +102,67 @@ test('a training is followed live, killed, resumed and followed to its end, with
     Array.from({ length: run.total_steps ?? 0 }, (_, i) => i + 1),
   );
 }, 120_000);
+
+describe('a training that goes on', () => {
+  const command = (id: string, body: unknown, headers: Record<string, string> = {}) =>
+    post(`${served.server.url}/v1/runs/${id}/commands`, body, headers);
+
+  test('is paused, saved, let go on and stopped from here, and tells so', async () => {
+    const training = startTraining(join(served.folder, 'steered'), false, 1000);
+    while (!(await listed()).some(({ id, step }) => id === 'steered' && step > 0));
+    const watched = follower('steered');
+    expect(await command('steered', { command: 'pause' })).toMatchObject({
+      status: 202,
+      body: { id: 'steered', object: 'run.command', command: 'pause' },
+    });
+    await watched.until(() => watched.seen.includes('run.paused'));
+    const { step } = await read('steered');
+    const checkpoints = watched.seen.filter((type) => type === 'checkpoint').length;
+    expect((await listed())[0]).toMatchObject({ id: 'steered', status: 'running', is_paused: true, step });
+    // one that was just saved for its step is not saved again
+    if (watched.state().checkpoint?.step !== step) {
+      await command('steered', { command: 'checkpoint' });
+      await watched.until(() => watched.seen.filter((type) => type === 'checkpoint').length > checkpoints);
+    }
+    expect((await read('steered')).state).toMatchObject({ step, isPaused: true, checkpoint: { step } });
+    await command('steered', { command: 'resume' });
+    await watched.until(() => watched.seen.at(-1) === 'step' && watched.seen.includes('run.unpaused'));
+    await command('steered', { command: 'stop-after-epoch' });
+    await watched.until(() => watched.seen.includes('run.finished'));
+    await training.ended;
+    expect(await read('steered')).toMatchObject({
+      status: 'finished',
+      is_paused: false,
+      state: { end: { status: 'stopped' }, curve: { points: expect.anything() } },
+    });
+    const { state } = await read('steered');
+    expect(state.confusion?.labels).toEqual(state.best?.perClass?.map(({ label }) => label));
+    expect(state.hardest).toHaveLength(10);
+    expect(await command('steered', { command: 'pause' })).toMatchObject({
+      status: 409,
+      body: { code: 'run.not-running', detail: 'no process is at work on the run "steered"' },
+    });
+  }, 120_000);
+
+  test('is told nothing that it would not understand', async () => {
+    expect(await command('run', { command: 'explode' })).toMatchObject({ status: 422 });
+    expect(await command('run', {})).toMatchObject({ status: 422 });
+    expect(await command('nowhere', { command: 'pause' })).toMatchObject({ status: 404 });
+    // a page of another origin may send this without being asked to show that it may
+    expect(await command('run', '{"command":"stop"}', { 'content-type': 'text/plain' })).toMatchObject({
+      status: 415,
+    });
+  });
+
+  test('is steered by those with a key only, where keys are needed', async () => {
+    const keys = [{ name: 'shop', sha256: createHash('sha256').update('secret').digest('hex') }];
+    const guarded = await serveLinear({ keys });
+    const url = `${guarded.server.url}/v1/runs/run/commands`;
+    expect((await post(url, { command: 'pause' })).status).toBe(401);
+    expect((await post(url, { command: 'pause' }, { 'x-api-key': 'secret' })).status).toBe(409);
+    await guarded.stop();
+  });
+});
 
 describe('a log that is not one', () => {
   const make = (name: string, log: string) => {

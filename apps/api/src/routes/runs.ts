@@ -1,13 +1,43 @@
-/** GET /v1/runs and /v1/runs/:id: the trainings in the folder that the server was started with, and where each stands. */
+/**
+ * GET /v1/runs and /v1/runs/:id: the trainings in the folder that the server was started with, and where each stands. POST
+ * /v1/runs/:id/commands: asks one that goes on to pause, save or stop.
+ */
 import { createRoute, z } from '@hono/zod-openapi';
 import { OtzyvError } from '@otzyv/core';
-import type { RunCatalogue, RunOptions, RunOverview } from '@otzyv/trainer';
-import { shareDone, timeLeftMs } from '@otzyv/trainer/run-state';
+import {
+  RUN_COMMANDS,
+  type RunCatalogue,
+  type RunOptions,
+  type RunOverview,
+  sendCommand,
+} from '@otzyv/trainer';
+import { type RunEvaluation, shareDone, timeLeftMs } from '@otzyv/trainer/run-state';
 import { routes } from '../http/app-base.ts';
 import { problems } from '../http/responses.ts';
 
 const evaluationSchema = z
   .object({ step: z.int(), epoch: z.number(), metrics: z.record(z.string(), z.number()).readonly() })
+  .readonly();
+
+const classScoreSchema = z
+  .object({
+    label: z.string(),
+    precision: z.number(),
+    recall: z.number(),
+    f1: z.number(),
+    support: z.int(),
+  })
+  .readonly();
+
+const detailedEvaluationSchema = z
+  .object({
+    ...evaluationSchema.unwrap().shape,
+    perClass: z
+      .array(classScoreSchema)
+      .readonly()
+      .nullable()
+      .openapi({ description: 'of the last evaluation and of the best; of the 64 largest classes at most' }),
+  })
   .readonly();
 
 const runSchema = z
@@ -34,6 +64,11 @@ const runSchema = z
     total_steps: z.int().nullable().openapi({ description: 'null for a linear model' }),
     progress: z.number().min(0).max(1).nullable().openapi({ description: 'the share of its steps' }),
     time_left_ms: z.number().nullable(),
+    is_paused: z.boolean(),
+    stop_requested: z
+      .enum(['epoch', 'now'])
+      .nullable()
+      .openapi({ description: 'whether it was asked to end: after the epoch it is in, or at once' }),
     metric: z
       .string()
       .nullable()
@@ -56,6 +91,8 @@ const stateSchema = z
     elapsedMs: z.number(),
     resumptions: z.int(),
     phase: runSchema.shape.phase,
+    isPaused: z.boolean(),
+    stopRequested: runSchema.shape.stop_requested,
     partDone: z.object({ done: z.number(), total: z.number() }).readonly().nullable(),
     data: z
       .object({
@@ -109,14 +146,54 @@ const stateSchema = z
     smoothedLoss: smoothedSchema,
     pace: smoothedSchema,
     examplesPerStep: smoothedSchema,
+    tokensPerStep: smoothedSchema,
+    resources: z
+      .object({
+        cpuPercent: z.number().openapi({ description: 'of one core' }),
+        memoryBytes: z.number(),
+        gpus: z
+          .array(
+            z
+              .object({
+                name: z.string(),
+                utilisationPercent: z.number(),
+                memoryBytes: z.number(),
+                memoryTotalBytes: z.number(),
+              })
+              .readonly(),
+          )
+          .readonly(),
+      })
+      .readonly()
+      .nullable()
+      .openapi({ description: 'what it takes of its machine while it trains' }),
     evaluationMs: z.number().nullable(),
-    evaluations: z.array(evaluationSchema).readonly(),
-    best: evaluationSchema.nullable(),
+    evaluations: z.array(detailedEvaluationSchema).readonly(),
+    best: detailedEvaluationSchema.nullable(),
+    confusion: z
+      .object({
+        labels: z.array(z.string()).readonly(),
+        matrix: z
+          .array(z.array(z.int()).readonly())
+          .readonly()
+          .openapi({ description: 'counts by truth, then answer' }),
+      })
+      .readonly()
+      .nullable()
+      .openapi({ description: 'of the last evaluation' }),
+    hardest: z
+      .array(
+        z
+          .object({ text: z.string(), truth: z.string(), predicted: z.string(), confidence: z.number() })
+          .readonly(),
+      )
+      .readonly()
+      .openapi({ description: 'of the last evaluation: where the truth was least expected' }),
     checkpoint: z.object({ step: z.int(), time: z.string() }).readonly().nullable(),
     end: z
       .union([
         z.object({
-          status: z.enum(['completed', 'early-stopped', 'out-of-time']),
+          status: z.enum(['completed', 'early-stopped', 'out-of-time', 'stopped']),
           metric: z.string(),
           value: z.number(),
           bestStep: z.int(),
@@ -179,6 +256,39 @@ const detailsRoute = createRoute({
   },
 });
 
+const commandSchema = z
+  .strictObject({
+    command: z.enum(RUN_COMMANDS).openapi({
+      description:
+        'pause, resume and checkpoint: between two steps. stop-after-epoch: evaluates, writes its results and ends; stop: saves and ends at once',
+    }),
+  })
+  .openapi('RunCommand');
+
+const commandsRoute = createRoute({
+  method: 'post',
+  path: '/v1/runs/{id}/commands',
+  tags: ['runs'],
+  summary: 'Pause a training, go on with it, save it or stop it',
+  description:
+    'The training hears it within a quarter of a second, and does it when the step it is in is over; its events tell so.',
+  request: {
+    params: z.object({ id: z.string() }),
+    body: { required: true, content: { 'application/json': { schema: commandSchema } } },
+  },
+  responses: {
+    202: {
+      description: 'it was told',
+      content: {
+        'application/json': {
+          schema: z.object({ id: z.string(), object: z.literal('run.command'), ...commandSchema.shape }),
+        },
+      },
+    },
+    ...problems(400, 401, 404, 409, 415, 422, 429, 507),
+  },
+});
+
 /** @param catalogue absent: the server follows no runs */
 export function runRoutes(catalogue: RunCatalogue | undefined) {
   return routes()
@@ -191,6 +301,17 @@ export function runRoutes(catalogue: RunCatalogue | undefined) {
       const run = (await followed(catalogue).read(id)) ?? unknown(id);
       const { runningSince, position, state } = run;
       return c.json({ ...summaryOf(run), running_since: runningSince, last_event_id: position, state }, 200);
+    })
+    .openapi(commandsRoute, async (c) => {
+      const { id } = c.req.valid('param');
+      const { command } = c.req.valid('json');
+      const run = (await followed(catalogue).find(id)) ?? unknown(id);
+      await sendCommand(run.folder, command).catch((error: unknown) => {
+        // it names the run as the server knows it, by a path
+        const isIdle = error instanceof OtzyvError && error.code === 'run.not-running';
+        throw isIdle ? notRunning(id) : error;
+      });
+      return c.json({ id, object: 'run.command' as const, command }, 202);
     });
 }
 
@@ -208,6 +329,14 @@ export function unknown(id: string): never {
   );
 }
 
+function notRunning(id: string): OtzyvError {
+  return new OtzyvError(
+    'run.not-running',
+    `no process is at work on the run "${id}"`,
+    'What was not finished is gone on with where it was begun: otzyv train --resume.',
+  );
+}
+
 function summaryOf({ id, status, state }: RunOverview): z.input<typeof runSchema> {
   const { options } = state;
   return {
@@ -215,7 +344,12 @@ function summaryOf({ id, status, state }: RunOverview): z.input<typeof runSchema
     ...{ model: options?.model ?? null, epoch: state.epoch, epochs: options?.epochs ?? null },
     ...{ step: state.step, total_steps: state.totalSteps, progress: shareDone(state) },
     time_left_ms: status === 'running' ? timeLeftMs(state) : null,
-    ...{ metric: options?.metric ?? null, best: state.best },
+    ...{ is_paused: state.isPaused, stop_requested: state.stopRequested },
+    ...{ metric: options?.metric ?? null, best: state.best && withoutClasses(state.best) },
     ...{ started_at: state.startedAt, updated_at: state.updatedAt, elapsed_ms: state.elapsedMs },
   };
+}
+
+function withoutClasses({ step, epoch, metrics }: RunEvaluation) {
+  return { step, epoch, metrics };
 }

@@ -25,10 +25,11 @@ await trainOrResume(resolveRunOptions(options), { listen });`;
 export function startTraining(
   output: string,
   isHeld: boolean,
+  epochs = 1,
 ): { process: ChildProcess; ended: Promise<unknown> } {
   const options = {
     ...{ model: 'micro', trainFile: REVIEWS, output, device: 'cpu', engine: 'onnx' },
-    ...{ epochs: 1, saveSteps: 2, batchSize: 16, maxLength: 16, threads: 1 },
+    ...{ epochs, saveSteps: 2, batchSize: 16, maxLength: 16, threads: 1 },
   };
   const args = ['--input-type=module', '--eval', SCRIPT, JSON.stringify([options, isHeld])];
   // where its import is found
