@@ -28,6 +28,7 @@ describe('help', () => {
     'inspect',
     'audit',
     'train',
+    'control',
     'crossval',
     'evaluate',
     'predict',

@@ -11,6 +11,7 @@ import { augmentCommand } from './commands/augment.ts';
 import { benchCommand } from './commands/bench.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
 import { compareCommand } from './commands/compare.ts';
+import { controlCommand } from './commands/control.ts';
 import { crossvalCommand } from './commands/crossval.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -67,6 +68,7 @@ for (const command of [
   auditCommand,
   augmentCommand,
   trainCommand,
+  controlCommand,
   crossvalCommand,
   tuneCommand,
   evaluateCommand,

@@ -149,6 +149,7 @@ function report(
       `model   ${outcome.modelFolder}`,
       `report  ${folder}/report.html`,
       `next    ${colors.bold(next)}`,
+      ...(outcome.status === 'stopped' ? [`go on   ${again(folder)}`] : []),
       '',
     ].join('\n'),
   );

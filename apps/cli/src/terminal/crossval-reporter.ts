@@ -38,6 +38,8 @@ export function crossvalReporter(progress: Progress): (event: CrossValidationEve
           told.add(inner.type);
           ofRun(inner);
         }
+        if (inner.type === 'run.paused') progress.say(`  ${name}: paused at step ${inner.step}`);
+        if (inner.type === 'run.unpaused') progress.say(`  ${name}: goes on`);
         if (inner.type === 'warning') progress.say(`  ${colors.yellow('!')} ${name}: ${inner.message}`);
         const state = stateAfter(inner);
         if (state !== undefined) working.set(name, state);

@@ -9,6 +9,8 @@ import { count, duration } from './format.ts';
 export interface Progress {
   /** @param share done, 0 … 1; undefined where the end is not known */
   update(label: string, share: number | undefined, details: string): void;
+  /** Nothing was done for a while: the time left is estimated from now on. */
+  estimateAnew(): void;
   /** A line that stays, above the bar. */
   say(line: string): void;
   clear(): void;
@@ -55,6 +57,9 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
         lastPlain = performance.now();
         stream.write(`${[label, percent.trim(), text].filter((part) => part !== '').join(' ')}\n`);
       }
+    },
+    estimateAnew: () => {
+      begun = undefined;
     },
     say: (line) => {
       clear();

@@ -14,6 +14,11 @@ export function runReporter(progress: Progress, metric: string): Listener {
         return progress.say(
           `${colors.bold(`Training ${event.options.model}`)} on ${event.options.trainFile} → ${event.options.output}`,
         );
+      case 'run.paused':
+        return progress.say(`  paused at step ${event.step}; otzyv control RUN resume lets it go on`);
+      case 'run.unpaused':
+        progress.estimateAnew();
+        return progress.say('  goes on');
       case 'download': {
         const share = event.totalBytes === undefined ? undefined : event.receivedBytes / event.totalBytes;
         return progress.update(`  downloading ${event.file}`, share, bytes(event.receivedBytes));
@@ -51,6 +56,7 @@ export function runReporter(progress: Progress, metric: string): Listener {
         );
       }
       case 'checkpoint':
+      case 'resources':
       case 'run.interrupted':
       case 'run.failed':
         return progress.clear(); // the command says how to go on

@@ -27,6 +27,11 @@ export function searchReporter(progress: Progress): (event: SearchEvent) => void
         return;
       case 'engine.ready':
         return sayOnce(`  engine ${event.name}: ${event.reason}`);
+      case 'run.paused':
+        return progress.say(`${label}: paused at step ${event.step}`);
+      case 'run.unpaused':
+        progress.estimateAnew();
+        return progress.say(`${label}: goes on`);
       case 'warning':
         return sayOnce(`  ${colors.yellow('!')} ${event.message}`);
       case 'download':

@@ -67,6 +67,7 @@ const ENDS = {
   completed: 'done',
   'early-stopped': 'stopped early, no improvement for the patience given,',
   'out-of-time': 'stopped, the time given is spent,',
+  stopped: 'stopped, as asked,',
 } as const;
 
 function info(...texts: string[]): Words[] {
