@@ -21,14 +21,14 @@ export const LEAST_CHART = { width: 16, height: 4 };
 
 /** @returns `height` lines, each `width` wide; says so in the middle where there is nothing to draw yet */
 export function lineChart({ series, width, height }: LineChart, theme: Theme): string[] {
-  const all = series.flatMap(({ points }) => points).filter(({ x, y }) => Number.isFinite(x + y));
+  const all = series.flatMap(({ points }) => points).filter(isDrawn);
   if (width < LEAST_CHART.width || height < LEAST_CHART.height || all.length === 0)
     return emptyChart(width, height, theme);
   const [left, right] = spread(all.map(({ x }) => x));
   const [low, high] = spread(all.map(({ y }) => y));
 
   const lines = height - 2;
-  const ticks = ticksIn(low, high, Math.max(2, Math.floor(lines / 2)));
+  const ticks = ticksIn(low, high, Math.min(8, Math.max(2, Math.floor(lines / 2))));
   const step = ticks.length > 1 ? (ticks[1] as number) - (ticks[0] as number) : high - low;
   const texts = ticks.map((tick) => tickText(tick, step));
   const room = Math.max(...texts.map((text) => text.length), 1);
@@ -40,8 +40,9 @@ export function lineChart({ series, width, height }: LineChart, theme: Theme): s
     Math.round(((at - from) / (to - from)) * (dots - 1));
   for (const [id, { points }] of series.entries()) {
     let before: readonly [number, number] | undefined;
-    for (const { x, y } of points) {
-      if (!Number.isFinite(x + y)) {
+    for (const point of points) {
+      const { x, y } = point;
+      if (!isDrawn(point)) {
         before = undefined;
         continue;
       }
@@ -72,6 +73,11 @@ export function lineChart({ series, width, height }: LineChart, theme: Theme): s
   }
   const indent = ' '.repeat(room + 1);
   return [...body, theme.dim(indent + corner + below.join('')), theme.dim(`${indent} ${names.join('')}`)];
+}
+
+/** The distance between two such numbers is a number, too. */
+function isDrawn({ x, y }: { readonly x: number; readonly y: number }): boolean {
+  return Number.isFinite(x) && Math.abs(y) < 1e300;
 }
 
 /** A range of no width is given one, so that a flat line lies in the middle. */

@@ -1,11 +1,14 @@
 /** Where an axis is marked, and how: round numbers, few enough to be read. */
 
+/** Below it, a step would be no number any more. */
+const LEAST_RANGE = 1e-290;
+
 /** @returns ascending multiples of 1, 2 or 5 times a power of ten within the range, no more than `most`; may be none */
 export function ticksIn(low: number, high: number, most: number): number[] {
-  if (!(high > low) || most < 1 || !Number.isFinite(high - low)) return [];
-  const step = stepFor((high - low) / most, (of) => count(low, high, of) <= most);
-  const first = Math.ceil(low / step - 1e-9);
-  return Array.from({ length: count(low, high, step) }, (_, i) => (first + i) * step);
+  if (!(high - low > LEAST_RANGE) || most < 1 || !Number.isFinite(high - low)) return [];
+  const multiple = multiplesFor((high - low) / most, (of) => count(low, high, of(1)) <= most);
+  const first = Math.ceil(low / multiple(1) - 1e-9);
+  return Array.from({ length: count(low, high, multiple(1)) }, (_, i) => multiple(first + i));
 }
 
 /** Whole numbers only: steps, epochs. */
@@ -13,12 +16,16 @@ export function wholeTicksIn(low: number, high: number, most: number): number[] 
   return ticksIn(low, high, most).filter(Number.isInteger);
 }
 
-function stepFor(least: number, isEnough: (step: number) => boolean): number {
+/** @returns what gives the multiples of the smallest step that will do */
+function multiplesFor(
+  least: number,
+  isEnough: (multiple: (of: number) => number) => boolean,
+): (of: number) => number {
   for (let power = Math.floor(Math.log10(least)); ; power++) {
     for (const digit of [1, 2, 5]) {
-      // a negative power is divided by, so that the ticks are the numbers that a person would write
-      const step = power < 0 ? digit / 10 ** -power : digit * 10 ** power;
-      if (step >= least * (1 - 1e-9) && isEnough(step)) return step;
+      // divided by a power of ten, they are the numbers that a person would write; multiplied by a tenth, they are not
+      const multiple = (of: number) => (power < 0 ? (of * digit) / 10 ** -power : of * digit * 10 ** power);
+      if (multiple(1) >= least * (1 - 1e-9) && isEnough(multiple)) return multiple;
     }
   }
 }

@@ -59,7 +59,7 @@ export function Classes({ classes, best, step, chosen, width, height }: ClassesP
       .map((one): Cell[] => [
         { text: theme.plain(one.label) },
         { text: score(one.f1), paint: theme.bold },
-        { text: '-'.repeat(bar), paint: () => barLine(one.f1, bar, theme) },
+        { text: '-'.repeat(bar), paint: ({ length }) => barLine(one.f1, length, theme) },
         { text: String(one.support) },
         { text: score(one.precision) },
         { text: score(one.recall) },

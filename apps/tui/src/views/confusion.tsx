@@ -196,7 +196,7 @@ function listLines(confusion: ConfusionMatrix, width: number, height: number, th
       const lines = wrapped(text, width - 7 - end.length, 2);
       return lines.map((line, at) =>
         at === 0
-          ? theme.warn(number) + `  ${fitted(line, width - 7 - end.length)}` + theme.dim(end)
+          ? `${theme.warn(number)}  ${fitted(line, width - 7 - end.length)}${theme.dim(end)}`
           : `       ${line}`,
       );
     })

@@ -11,7 +11,12 @@ export function Lines({ lines, width, height }: Size & { readonly lines: readonl
   const shown = lines.slice(0, Math.max(0, height));
   return (
     <Box flexDirection="column" width={width} height={Math.max(0, height)} flexShrink={0} overflow="hidden">
-      {shown.length > 0 && <Text wrap="truncate">{shown.map((line) => line || ' ').join('\n')}</Text>}
+      {shown.map((line, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line is where it is
+        <Text key={row} wrap="truncate">
+          {line || ' '}
+        </Text>
+      ))}
     </Box>
   );
 }

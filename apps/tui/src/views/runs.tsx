@@ -28,7 +28,7 @@ export function Runs({ runs, chosen, marked, now, nothing, width, height }: Runs
   const shown = runs.slice(first, first + page);
   const { head, body } = tableLines(
     COLUMNS(width),
-    shown.map((run) => cellsOf(run, marked.includes(run.id), now, width, theme)),
+    shown.map((run) => cellsOf(run, marked.includes(run.id), now, theme)),
     width - 2,
     theme,
   );
@@ -54,11 +54,10 @@ const COLUMNS = (width: number): Column[] => [
   { title: 'metric' },
 ];
 
-function cellsOf(run: RunSummary, isMarked: boolean, now: number, width: number, theme: Theme): Cell[] {
+function cellsOf(run: RunSummary, isMarked: boolean, now: number, theme: Theme): Cell[] {
   const { status, progress, losses } = run;
   const words = statusWords(status, theme);
   const left = run.timeLeftMs === null ? '' : duration(run.timeLeftMs);
-  const bar = progress === null ? ' '.repeat(BAR) : progressBar(progress, BAR, theme);
   return [
     {
       text: (isMarked ? `${theme.glyphs.marked} ` : '') + theme.plain(run.id.replaceAll(':', '/')),
@@ -71,7 +70,10 @@ function cellsOf(run: RunSummary, isMarked: boolean, now: number, width: number,
       text: status === 'running' ? left : ago(run.updatedAt, now),
       paint: status === 'running' ? (text) => text : theme.dim,
     },
-    { text: '-'.repeat(width < 80 ? 0 : BAR), paint: () => bar },
+    {
+      text: '-'.repeat(BAR),
+      paint: ({ length }) => (progress === null ? ' '.repeat(length) : progressBar(progress, length, theme)),
+    },
     { text: sparkline(losses, 10, theme) },
     { text: run.totalSteps === null ? count(run.step) : `${count(run.step)}/${count(run.totalSteps)}` },
     { text: run.epochs === null || run.epoch === 0 ? '' : `${run.epoch.toFixed(1)}/${run.epochs}` },
