@@ -64,7 +64,13 @@ export const KEYS: readonly KeyBinding[] = [
     help: 'stop it in good order after this epoch (asks first)',
     short: 'stop',
   },
-  { action: 'copy', keys: ['y'], scope: 'run', help: 'copy the command that goes on with the run' },
+  {
+    action: 'copy',
+    keys: ['y'],
+    scope: 'run',
+    help: 'copy the command that goes on with the run',
+    short: 'copy how to go on',
+  },
   {
     action: 'open',
     keys: ['enter'],

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OtzyvError } from '@otzyv/core';
-import { parseEvent, type RunState } from '@otzyv/trainer/run-state';
+import { INITIAL_RUN_STATE, parseEvent, type RunState } from '@otzyv/trainer/run-state';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { z } from 'zod';
 import type { RunNews, RunSource, RunSummary } from './run-source.ts';
@@ -19,6 +19,7 @@ export interface ApiOptions {
 const runSchema = z.object({
   id: z.string(),
   status: z.enum(['running', 'finished', 'interrupted', 'failed', 'killed']),
+  is_paused: z.boolean().default(false), // servers of earlier versions do not tell
   model: z.string().nullable(),
   epoch: z.number(),
   epochs: z.number().nullable(),
@@ -34,7 +35,10 @@ const listSchema = z.object({ data: z.array(runSchema) });
 const detailsSchema = z.object({
   running_since: z.string().nullable(),
   last_event_id: z.string().nullable(),
-  state: z.custom<RunState>((state) => typeof state === 'object' && state !== null),
+  // what a server of an earlier version does not know of is as in a run that has told nothing
+  state: z
+    .custom<Partial<RunState>>((state) => typeof state === 'object' && state !== null)
+    .transform((state): RunState => ({ ...INITIAL_RUN_STATE, ...state })),
 });
 const processSchema = z.object({ runningSince: z.string().nullable() });
 const problemSchema = z.object({ code: z.string(), detail: z.string(), hint: z.string().optional() });
@@ -114,7 +118,12 @@ function summaryOf(run: z.infer<typeof runSchema>): RunSummary {
   const { id, status, model, epoch, epochs, step, progress, metric } = run;
   return {
     ...{ id, status, model, epoch, epochs, step, progress, metric },
-    ...{ totalSteps: run.total_steps, timeLeftMs: run.time_left_ms, updatedAt: run.updated_at },
+    ...{
+      isPaused: run.is_paused,
+      totalSteps: run.total_steps,
+      timeLeftMs: run.time_left_ms,
+      updatedAt: run.updated_at,
+    },
     ...{ best: run.best?.metrics[metric ?? ''] ?? null, losses: [] },
   };
 }

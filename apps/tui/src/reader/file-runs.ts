@@ -1,7 +1,14 @@
 /** Runs in folders of this machine. */
 import { resolve } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
-import { type FoundRun, findRuns, followRun, openRunCatalogue, type RunOverview } from '@otzyv/trainer';
+import {
+  type FoundRun,
+  findRuns,
+  followRun,
+  openRunCatalogue,
+  type RunOverview,
+  sendCommand,
+} from '@otzyv/trainer';
 import { shareDone, timeLeftMs } from '@otzyv/trainer/run-state';
 import type { RunNews, RunSource, RunSummary } from './run-source.ts';
 
@@ -40,7 +47,7 @@ export function fileRuns(folders: readonly string[]): RunSource {
       );
     const { options, best } = state;
     return {
-      ...{ id, status, model: options?.model ?? null },
+      ...{ id, status, isPaused: state.isPaused, model: options?.model ?? null },
       ...{ epoch: state.epoch, epochs: options?.epochs ?? null },
       ...{ step: state.step, totalSteps: state.totalSteps, progress: shareDone(state) },
       timeLeftMs: status === 'running' ? timeLeftMs(state) : null,
@@ -63,7 +70,7 @@ export function fileRuns(folders: readonly string[]): RunSource {
       for await (const changes of followRun(folderOf.get(id) ?? (await find(id)), { signal }))
         yield changes.filter((change): change is typeof change & RunNews => change.kind !== 'quiet');
     },
-    send: async () => undefined,
+    send: async (id, command) => sendCommand(folderOf.get(id) ?? (await find(id)), command),
     resumeCommand: (id, { options }) =>
       `npx otzyv train --resume ${shellQuoted(folderOf.get(id) ?? options?.output ?? 'FOLDER')}`,
   };

@@ -1,13 +1,14 @@
 /**
  * Where runs are watched: in a folder, or at another machine's API. The screens know only this.
  */
-import type { LoggedEvent } from '@otzyv/trainer';
+import type { LoggedEvent, RunCommand } from '@otzyv/trainer';
 import type { RunState, RunStatus } from '@otzyv/trainer/run-state';
 
 /** A line of the list of runs. */
 export interface RunSummary {
   readonly id: string;
   readonly status: RunStatus;
+  readonly isPaused: boolean;
   readonly model: string | null;
   readonly epoch: number;
   readonly epochs: number | null;
@@ -49,4 +50,4 @@ export interface RunSource {
 }
 
 /** Of what a trainer obeys, what the monitor has keys for. */
-export type SentCommand = 'pause' | 'resume' | 'checkpoint' | 'stop-after-epoch';
+export type SentCommand = Exclude<RunCommand, 'stop'>;

@@ -1,6 +1,6 @@
 /** The monitor: the list of runs, a run, or several compared, between the line that says where one is and the line of keys. */
 import { Box, useApp, useInput } from 'ink';
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { namesOf } from '../keys.ts';
 import type { WatchedRun } from '../reader/run-feed.ts';
 import type { RunSource, RunSummary, SentCommand } from '../reader/run-source.ts';
@@ -57,6 +57,11 @@ export function App({ source, start, theme, onCopy, onKey }: AppProps) {
     (text: string, isFault = false) => setUi((before) => ({ ...before, message: { text, isFault } })),
     [],
   );
+  useEffect(() => {
+    if (ui.message === null) return;
+    const timer = setTimeout(() => setUi((before) => ({ ...before, message: null })), MESSAGE_MS);
+    return () => clearTimeout(timer);
+  }, [ui.message]);
   const carryOut = useCallback(
     (effect: Effect) => {
       if (effect.kind === 'quit') return exit();
@@ -103,11 +108,14 @@ export function App({ source, start, theme, onCopy, onKey }: AppProps) {
             {...body}
           />
         </Box>
-        <Footer ui={ui} width={width} />
+        <Footer ui={ui} run={looking.at === 'run' ? watched[0] : undefined} width={width} />
       </Box>
     </ThemeContext.Provider>
   );
 }
+
+/** For how long the keys give way to what was told. */
+const MESSAGE_MS = 8000;
 
 const ASKED: Readonly<Record<SentCommand, string>> = {
   pause: 'asked to pause after this step',

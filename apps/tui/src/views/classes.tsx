@@ -1,4 +1,6 @@
 /** How well each class is told, the worst first. */
+
+import type { ClassScore } from '@otzyv/trainer';
 import { barOf } from '../charts/bar.ts';
 import { score } from '../format.ts';
 import type { Theme } from '../terminal/theme.ts';
@@ -6,15 +8,6 @@ import { Lines, type Size } from './lines.tsx';
 import { LinesPane } from './pane.tsx';
 import { type Cell, firstShown, tableLines } from './table.ts';
 import { useTheme } from './theme-context.ts';
-
-/** As a report has it. */
-export interface ClassScore {
-  readonly label: string;
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-  readonly support: number;
-}
 
 export interface ClassesProps extends Size {
   /** of the latest evaluation; null where none has told of them */

@@ -110,7 +110,7 @@ function summaryLines(runs: readonly WatchedRun[], width: number, theme: Theme):
     ],
     runs.map((run, at): Cell[] => {
       const { state, status } = run;
-      const words = statusWords(status, theme);
+      const words = statusWords(status, theme, state.isPaused);
       const mark = theme.hasUnicode ? '━━' : (MARKS[at % MARKS.length] as string).repeat(2);
       return [
         { text: mark, paint: theme.series(at) },

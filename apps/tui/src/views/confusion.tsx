@@ -2,6 +2,8 @@
  * Which class is taken for which: a row is what a review truly is, a column what was answered. The darker, the larger its share of the
  * row; the number is in every cell, so nothing is lost without colours.
  */
+
+import type { RunConfusion } from '@otzyv/trainer/run-state';
 import { Box } from 'ink';
 import { percent } from '../format.ts';
 import type { Theme } from '../terminal/theme.ts';
@@ -11,14 +13,8 @@ import { LinesPane } from './pane.tsx';
 import { firstShown } from './table.ts';
 import { useTheme } from './theme-context.ts';
 
-export interface ConfusionMatrix {
-  readonly labels: readonly string[];
-  /** counts by [truth][answer] */
-  readonly matrix: readonly (readonly number[])[];
-}
-
 export interface ConfusionProps extends Size {
-  readonly confusion: ConfusionMatrix | null;
+  readonly confusion: RunConfusion | null;
   readonly step: number | null;
   /** the cell under the cursor: its row is the truth */
   readonly truth: number;
@@ -81,7 +77,7 @@ export function Confusion({ confusion, step, truth, answer, width, height }: Con
 }
 
 /** @returns what happened, the most frequent first */
-export function confusionsOf({ labels, matrix }: ConfusionMatrix) {
+export function confusionsOf({ labels, matrix }: RunConfusion) {
   return matrix
     .flatMap((row, truth) => {
       const total = sum(row);
@@ -95,7 +91,7 @@ export function confusionsOf({ labels, matrix }: ConfusionMatrix) {
 }
 
 function matrixLines(
-  { labels, matrix }: ConfusionMatrix,
+  { labels, matrix }: RunConfusion,
   cursor: { readonly truth: number; readonly answer: number },
   { width, height }: Size,
   theme: Theme,
@@ -109,20 +105,26 @@ function matrixLines(
   const room = width - nameRoom - 1;
   const shownColumns = Math.max(1, Math.min(labels.length, Math.floor(room / least)));
   const cell = Math.max(least, Math.min(longest + 1, Math.floor(room / shownColumns)));
-  const shownRows = Math.max(1, Math.min(labels.length, height - 3));
+  // over the numbers the names, broken between words, where there is room for them
+  const nameLines = cell >= 6 ? Math.max(0, Math.min(3, height - labels.length - 3)) : 0;
+  const shownRows = Math.max(1, Math.min(labels.length, height - 3 - nameLines));
   const firstColumn = firstShown(cursor.answer, labels.length, shownColumns);
   const firstRow = firstShown(cursor.truth, labels.length, shownRows);
   const columns = Array.from({ length: shownColumns }, (_, i) => firstColumn + i);
   const rows = Array.from({ length: shownRows }, (_, i) => firstRow + i);
   const { ellipsis } = theme.glyphs;
 
-  const titleOf = (id: number) => {
-    const text =
-      cell >= 7 ? shortened(names[id] as string, cell - 1, theme.hasUnicode ? '.' : '') : String(id + 1);
+  const titleOf = (id: number, text: string) => {
     const padded = fittedRight(text, cell);
     return id === cursor.answer ? theme.accent(padded) : theme.dim(padded);
   };
-  const head = ' '.repeat(nameRoom + 1) + columns.map(titleOf).join('');
+  const parts = columns.map((id) => wrapped(theme.plain(labels[id] ?? ''), cell - 1, nameLines));
+  const head = [
+    ...Array.from({ length: nameLines }, (_, line) =>
+      columns.map((id, at) => titleOf(id, parts[at]?.[line - nameLines + (parts[at]?.length ?? 0)] ?? '')),
+    ),
+    columns.map((id) => titleOf(id, String(id + 1))),
+  ].map((titles) => ' '.repeat(nameRoom + 1) + titles.join(''));
   const body = rows.map((truth) => {
     const row = matrix[truth] ?? [];
     const total = Math.max(1, sum(row));
@@ -141,7 +143,7 @@ function matrixLines(
   });
   const isWhole = shownColumns === labels.length && shownRows === labels.length;
   return [
-    head,
+    ...head,
     ...body,
     '',
     cellSaid({ labels, matrix }, cursor, width, theme) +
@@ -168,7 +170,7 @@ function cellText(
 }
 
 function cellSaid(
-  { labels, matrix }: ConfusionMatrix,
+  { labels, matrix }: RunConfusion,
   { truth, answer }: { readonly truth: number; readonly answer: number },
   width: number,
   theme: Theme,
@@ -184,7 +186,7 @@ function cellSaid(
   return (truth === answer ? theme.accent : theme.warn)(shortened(text, width, theme.glyphs.ellipsis));
 }
 
-function listLines(confusion: ConfusionMatrix, width: number, height: number, theme: Theme): string[] {
+function listLines(confusion: RunConfusion, width: number, height: number, theme: Theme): string[] {
   const all = confusionsOf(confusion);
   if (all.length === 0) return [theme.good('nothing is confused')];
   return all

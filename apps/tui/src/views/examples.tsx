@@ -1,4 +1,5 @@
 /** The held-out reviews that the model is most wrong about: what they are, what was answered, how surely. */
+import type { HardExample } from '@otzyv/trainer';
 import { Box } from 'ink';
 import { percent } from '../format.ts';
 import { fitted, fittedRight, shortened, wrapped } from '../text.ts';
@@ -7,23 +8,18 @@ import { LinesPane } from './pane.tsx';
 import { firstShown } from './table.ts';
 import { useTheme } from './theme-context.ts';
 
-export interface HardExample {
-  readonly text: string;
-  readonly truth: string;
-  readonly predicted: string;
-  readonly confidence: number;
-}
-
 export interface ExamplesProps extends Size {
-  readonly examples: readonly HardExample[] | null;
+  readonly examples: readonly HardExample[];
+  /** whether an evaluation has told of any, before a filter */
+  readonly isTold: boolean;
   readonly step: number | null;
   readonly chosen: number;
 }
 
-export function Examples({ examples, step, chosen, width, height }: ExamplesProps) {
+export function Examples({ examples, isTold, step, chosen, width, height }: ExamplesProps) {
   const theme = useTheme();
-  if (examples === null || examples.length === 0) {
-    const said = examples === null ? 'No evaluation has told of single reviews yet.' : 'There are none.';
+  if (examples.length === 0) {
+    const said = isTold ? 'No review contains that.' : 'No evaluation has told of single reviews yet.';
     return <Lines lines={['', theme.dim(said)]} width={width} height={height} />;
   }
   const readHeight = height >= 12 ? Math.min(8, Math.floor(height / 3)) : 4;

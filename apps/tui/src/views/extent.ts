@@ -4,7 +4,7 @@ import type { RunSummary } from '../reader/run-source.ts';
 import { type Extent, placeOf, type Ui } from '../ui-state.ts';
 import { CHART_COUNT } from './charts.tsx';
 import type { Difference } from './compare.tsx';
-import { shownLog, shownSettings } from './run-screen.tsx';
+import { shownClasses, shownExamples, shownLog, shownSettings } from './run-screen.tsx';
 
 export interface Shown {
   readonly ui: Ui;
@@ -25,6 +25,14 @@ export function extentOf({ ui, runs, run, differences, height }: Shown): Extent 
   switch (place) {
     case 'charts':
       return of(CHART_COUNT);
+    case 'classes':
+      return of(shownClasses(run, ui)?.length ?? 0);
+    case 'confusion': {
+      const labels = run.state.confusion?.labels.length ?? 0;
+      return of(labels, labels);
+    }
+    case 'examples':
+      return of(shownExamples(run, ui).length);
     case 'log':
       return of(shownLog(run, ui).length);
     case 'config':

@@ -1,8 +1,8 @@
 /** Whether a run is well, at a glance: how far it is, its numbers, the curves that matter, its evaluations and last words. */
-import { examplesPerSecond, meanOf, shareDone, timeLeftMs } from '@otzyv/trainer/run-state';
+import { examplesPerSecond, meanOf, shareDone, timeLeftMs, tokensPerSecond } from '@otzyv/trainer/run-state';
 import { Box } from 'ink';
 import { progressBar } from '../charts/bar.ts';
-import { ago, count, duration, measure, metricName, percent, score } from '../format.ts';
+import { ago, bytes, count, duration, measure, metricName, percent, score } from '../format.ts';
 import type { WatchedRun } from '../reader/run-feed.ts';
 import type { Theme } from '../terminal/theme.ts';
 import { fitted, shortened, widthOf } from '../text.ts';
@@ -64,7 +64,7 @@ export function Overview({ run, now, width, height }: OverviewProps) {
 
 function progressLine({ state, status }: WatchedRun, width: number, theme: Theme): string {
   const share = shareDone(state);
-  const left = status === 'running' ? timeLeftMs(state) : null;
+  const left = status === 'running' && !state.isPaused ? timeLeftMs(state) : null;
   const said = [
     share === null ? `step ${count(state.step)}` : percent(share),
     ...(left === null ? [] : [`${duration(left)} left`]),
@@ -82,11 +82,12 @@ interface Fact {
 
 /** The most important first: a small terminal shows no more. */
 function factsOf({ state, status }: WatchedRun, now: number, theme: Theme): Fact[] {
-  const { options, best, checkpoint, latest, data, model, engine, end } = state;
+  const { options, best, checkpoint, latest, data, model, engine, end, resources } = state;
   const dot = ` ${theme.glyphs.separator} `;
   const fact = (name: string, value: string | undefined, paint?: Fact['paint']): Fact[] =>
     value === undefined || value === '' ? [] : [{ name, value, paint }];
-  const perSecond = status === 'running' ? examplesPerSecond(state) : null;
+  const isGoing = status === 'running' && !state.isPaused;
+  const [examples, tokens] = isGoing ? [examplesPerSecond(state), tokensPerSecond(state)] : [null, null];
   const metric = options?.metric ?? 'f1_weighted';
   return [
     ...fact(
@@ -118,7 +119,25 @@ function factsOf({ state, status }: WatchedRun, now: number, theme: Theme): Fact
         ? undefined
         : `step ${count(checkpoint.step)}, ${ago(checkpoint.time, now)}${checkpoint.step === best?.step ? `${dot}the best` : ''}`,
     ),
-    ...fact('speed', perSecond === null ? undefined : `${measure(perSecond)} examples/s`),
+    ...fact(
+      'speed',
+      [
+        ...(examples === null ? [] : [`${measure(examples)} examples/s`]),
+        ...(tokens === null ? [] : [`${measure(tokens)} tokens/s`]),
+      ].join(dot),
+    ),
+    ...fact(
+      'machine',
+      resources === null
+        ? undefined
+        : `CPU ${Math.round(resources.cpuPercent)} %${dot}${bytes(resources.memoryBytes)}`,
+    ),
+    ...(resources?.gpus ?? []).flatMap(({ name, utilisationPercent, memoryBytes, memoryTotalBytes }) =>
+      fact(
+        'GPU',
+        `${Math.round(utilisationPercent)} %${dot}${bytes(memoryBytes)} of ${bytes(memoryTotalBytes)}${dot}${name}`,
+      ),
+    ),
     ...fact('elapsed', duration(state.elapsedMs)),
     ...fact(
       'rate',

@@ -56,7 +56,7 @@ const COLUMNS = (width: number): Column[] => [
 
 function cellsOf(run: RunSummary, isMarked: boolean, now: number, theme: Theme): Cell[] {
   const { status, progress, losses } = run;
-  const words = statusWords(status, theme);
+  const words = statusWords(status, theme, run.isPaused);
   const left = run.timeLeftMs === null ? '' : duration(run.timeLeftMs);
   return [
     {

@@ -7,7 +7,9 @@ export interface StatusWords {
   readonly paint: (text: string) => string;
 }
 
-export function statusWords(status: RunStatus, theme: Theme): StatusWords {
+export function statusWords(status: RunStatus, theme: Theme, isPaused = false): StatusWords {
+  if (status === 'running' && isPaused)
+    return { text: `${theme.hasUnicode ? '‖' : '='} paused`, paint: theme.warn };
   const [sign, paint] = {
     running: [theme.hasUnicode ? '●' : '*', theme.good],
     finished: [theme.hasUnicode ? '✓' : '+', theme.good],
@@ -30,9 +32,12 @@ const PHASES: Readonly<Record<RunState['phase'], string>> = {
 
 /** With what it is busy with, for a run that is looked at alone. */
 export function livelyStatus(state: RunState, status: RunStatus, theme: Theme): StatusWords {
-  const words = statusWords(status, theme);
+  const words = statusWords(status, theme, state.isPaused);
   if (status !== 'running') return words;
+  const ending = { epoch: ', stops after this epoch', now: ', stops' };
+  const stop = state.stopRequested === null ? '' : ending[state.stopRequested];
+  if (state.isPaused) return { ...words, text: words.text + stop };
   const { done, total } = state.partDone ?? { done: 0, total: 0 };
   const part = total > 0 ? `, ${Math.round((100 * done) / total)} %` : '';
-  return { ...words, text: `${words.text.slice(0, 2)}${PHASES[state.phase]}${part}` };
+  return { ...words, text: `${words.text.slice(0, 2)}${PHASES[state.phase]}${part}${stop}` };
 }
