@@ -29,7 +29,7 @@ export function shortened(text: string, width: number, ellipsis = '…'): string
 const SEGMENTS = new Intl.Segmenter('ru', { granularity: 'grapheme' });
 
 /** Broken between words, and within one that is too long; no more than `most` lines. */
-export function wrapped(text: string, width: number, most = Infinity): string[] {
+export function wrapped(text: string, width: number, most = Infinity, ellipsis = '…'): string[] {
   if (width < 1) return [];
   const lines: string[] = [];
   let line = '';
@@ -47,7 +47,8 @@ export function wrapped(text: string, width: number, most = Infinity): string[] 
   }
   if (line !== '') lines.push(line);
   if (lines.length <= most) return lines;
-  return [...lines.slice(0, most - 1), shortened(lines.slice(most - 1).join(' '), width)];
+  if (most < 1) return [];
+  return [...lines.slice(0, most - 1), shortened(lines.slice(most - 1).join(' '), width, ellipsis)];
 }
 
 function splitAt(text: string, width: number): [head: string, tail: string] {

@@ -4,10 +4,14 @@ import type { ClassScore } from '@otzyv/trainer';
 import { barOf } from '../charts/bar.ts';
 import { score } from '../format.ts';
 import type { Theme } from '../terminal/theme.ts';
+import { widthOf } from '../text.ts';
 import { Lines, type Size } from './lines.tsx';
 import { LinesPane } from './pane.tsx';
 import { type Cell, firstShown, tableLines } from './table.ts';
 import { useTheme } from './theme-context.ts';
+
+/** Columns beside the name and the bar. */
+const OTHERS = 46;
 
 export interface ClassesProps extends Size {
   /** of the latest evaluation; null where none has told of them */
@@ -36,7 +40,8 @@ export function Classes({ classes, best, step, chosen, width, height }: ClassesP
   const bestOf = new Map((best ?? []).map(({ label, f1 }) => [label, f1]));
   const page = height - 2;
   const first = firstShown(chosen, classes.length, page);
-  const bar = Math.max(8, Math.min(50, width - 62));
+  const longest = Math.min(30, Math.max(...classes.map(({ label }) => widthOf(theme.plain(label))), 0));
+  const bar = Math.max(8, Math.min(50, width - longest - OTHERS - (best === null ? 0 : 9)));
   const { head, body } = tableLines(
     [
       { title: 'class', isElastic: true, leastWidth: 12 },

@@ -118,7 +118,7 @@ function matrixLines(
     const padded = fittedRight(text, cell);
     return id === cursor.answer ? theme.accent(padded) : theme.dim(padded);
   };
-  const parts = columns.map((id) => wrapped(theme.plain(labels[id] ?? ''), cell - 1, nameLines));
+  const parts = columns.map((id) => wrapped(theme.plain(labels[id] ?? ''), cell - 1, nameLines, ellipsis));
   const head = [
     ...Array.from({ length: nameLines }, (_, line) =>
       columns.map((id, at) => titleOf(id, parts[at]?.[line - nameLines + (parts[at]?.length ?? 0)] ?? '')),
@@ -195,7 +195,7 @@ function listLines(confusion: RunConfusion, width: number, height: number, theme
       const number = fittedRight(String(count), 5);
       const text = `${theme.plain(truth)} ${theme.glyphs.to} ${theme.plain(answer)}`;
       const end = `  ${percent(share)}`;
-      const lines = wrapped(text, width - 7 - end.length, 2);
+      const lines = wrapped(text, width - 7 - end.length, 2, theme.glyphs.ellipsis);
       return lines.map((line, at) =>
         at === 0
           ? `${theme.warn(number)}  ${fitted(line, width - 7 - end.length)}${theme.dim(end)}`

@@ -35,8 +35,12 @@ export function Examples({ examples, isTold, step, chosen, width, height }: Exam
   });
   const one = examples[chosen] as HardExample;
   const opened = [
-    `truly ${theme.good(theme.plain(one.truth))}, answered ${theme.bad(theme.plain(one.predicted))} with ${percent(one.confidence)}`,
-    ...wrapped(theme.plain(one.text), width, readHeight - 2),
+    shortened(
+      `truly ${theme.plain(one.truth)}, answered ${theme.plain(one.predicted)} with ${percent(one.confidence)}`,
+      width,
+      ellipsis,
+    ),
+    ...wrapped(theme.plain(one.text), width, readHeight - 2, ellipsis),
   ];
   return (
     <Box flexDirection="column" width={width} height={height} overflow="hidden">

@@ -46,7 +46,7 @@ export function TabBar({ width, tab }: { readonly width: number; readonly tab: T
   const { tabs, between } =
     ways.find((way) => lengthOf(way) <= width) ?? (ways.at(-1) as (typeof ways)[number]);
   const painted = tabs.map(({ of, text }) => {
-    if (of === tab) return theme.colors === 'none' ? `[${text}]` : theme.chosen(text);
+    if (of === tab) return theme.colors === 'none' ? text.toUpperCase() : theme.chosen(text);
     return theme.dim(text.slice(0, 1)) + text.slice(1);
   });
   return (
