@@ -30,7 +30,7 @@ export interface RunFeed {
 }
 
 /** Between two changes that are told of. */
-export const LEAST_MS = 200;
+export const LEAST_MS = 500;
 
 /** While a long log is read: that it is read is all there is to see. */
 const READING_MS = 1000;

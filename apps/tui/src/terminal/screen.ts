@@ -8,8 +8,8 @@ import { EventEmitter } from 'node:events';
 /** Ten pictures a second. */
 export const FRAME_MS = 100;
 
-/** Where pictures cannot be drawn over one another: as often as one reads, unless a key was pressed. */
-const PAGE_MS = 30_000;
+/** Where pictures cannot be drawn over one another: soon after a key, and then less and less often. */
+const [FIRST_PAGE_MS, LAST_PAGE_MS] = [500, 60_000];
 
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J'; // another screen, no cursor, no wrapping, empty
 const LEAVE = '\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l';
@@ -40,6 +40,7 @@ export class Screen extends EventEmitter {
   #latest: string | undefined;
   #drawnAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
+  #pageMs = FIRST_PAGE_MS;
   #isLeft = false;
 
   constructor(terminal: Terminal, { hasCursor, frameMs = FRAME_MS }: ScreenOptions) {
@@ -69,6 +70,7 @@ export class Screen extends EventEmitter {
   expectAnswer(): void {
     if (this.#hasCursor) return;
     this.#drawnAt = -Infinity;
+    this.#pageMs = FIRST_PAGE_MS;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#soon();
@@ -85,7 +87,7 @@ export class Screen extends EventEmitter {
 
   readonly #soon = (): void => {
     if (this.#isLeft) return;
-    const leastMs = this.#hasCursor ? this.#frameMs : PAGE_MS;
+    const leastMs = this.#hasCursor ? this.#frameMs : this.#pageMs;
     this.#timer ??= setTimeout(this.#draw, Math.max(0, this.#drawnAt + leastMs - performance.now()));
   };
 
@@ -105,7 +107,10 @@ export class Screen extends EventEmitter {
     const lines = this.#latest.split('\n');
     this.#latest = undefined;
     if (this.#hasCursor) this.#terminal.write(changesOf(this.#drawn, lines, rows));
-    else if (lines.join('\n') !== this.#drawn.join('\n')) this.#terminal.write(`${lines.join('\n')}\n`);
+    else if (lines.join('\n') !== this.#drawn.join('\n')) {
+      this.#terminal.write(`${lines.join('\n')}\n`);
+      this.#pageMs = Math.min(LAST_PAGE_MS, this.#pageMs * 2);
+    }
     this.#drawn = lines;
   };
 }

@@ -97,11 +97,11 @@ export function App({ source, start, theme, onCopy, onKey }: AppProps) {
 
   return (
     <ThemeContext.Provider value={theme}>
-      <Box flexDirection="column" width={width} height={height} overflow="hidden">
+      <Box flexDirection="column" width={width} height={height}>
         <Head ui={ui} source={source} runs={listed} watched={watched} theme={theme} width={width} />
         {looking.at === 'run' && <TabBar tab={ui.tab} width={width} />}
         {height >= 18 && <Box height={1} />}
-        <Box height={body.height} width={width} overflow="hidden">
+        <Box height={body.height} width={width}>
           <Body
             {...{ ui, runs, watched, differences, error, now }}
             isListed={listed !== undefined}

@@ -28,7 +28,7 @@ export function Charts({ state, chosen, isEnlarged, width, height }: ChartsProps
     height: Math.floor(height / rows),
   };
   return (
-    <Box flexDirection="column" width={width} height={height} overflow="hidden">
+    <Box flexDirection="column" width={width} height={height}>
       {Array.from({ length: rows }, (_, row) => row).map((row) => (
         <Box key={row} columnGap={2} height={size.height}>
           {charts.slice(first + row * columns, first + (row + 1) * columns).map((chart) => (

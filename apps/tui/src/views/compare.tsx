@@ -67,7 +67,7 @@ export function Compare({ runs, differences, first, width, height }: CompareProp
     theme,
   );
   return (
-    <Box flexDirection="column" width={width} height={height} overflow="hidden">
+    <Box flexDirection="column" width={width} height={height}>
       <Lines lines={summaryLines(runs, width, theme)} width={width} height={listHeight} />
       {chartHeight >= 5 && (
         <Box columnGap={2} height={chartHeight}>

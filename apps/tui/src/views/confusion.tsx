@@ -63,13 +63,7 @@ export function Confusion({ confusion, step, truth, answer, width, height }: Con
     />
   );
   return (
-    <Box
-      flexDirection={isWide ? 'row' : 'column'}
-      columnGap={3}
-      width={width}
-      height={height}
-      overflow="hidden"
-    >
+    <Box flexDirection={isWide ? 'row' : 'column'} columnGap={3} width={width} height={height}>
       {matrix}
       {list}
     </Box>

@@ -43,7 +43,7 @@ export function Examples({ examples, isTold, step, chosen, width, height }: Exam
     ...wrapped(theme.plain(one.text), width, readHeight - 2, ellipsis),
   ];
   return (
-    <Box flexDirection="column" width={width} height={height} overflow="hidden">
+    <Box flexDirection="column" width={width} height={height}>
       <LinesPane
         title="The hardest held-out reviews"
         note={step === null ? 'truth, answer' : `truth, answer; evaluation at step ${step}`}

@@ -10,7 +10,7 @@ export interface Size {
 export function Lines({ lines, width, height }: Size & { readonly lines: readonly string[] }) {
   const shown = lines.slice(0, Math.max(0, height));
   return (
-    <Box flexDirection="column" width={width} height={Math.max(0, height)} flexShrink={0} overflow="hidden">
+    <Box flexDirection="column" width={width} height={Math.max(0, height)} flexShrink={0}>
       {shown.map((line, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a line is where it is
         <Text key={row} wrap="truncate">

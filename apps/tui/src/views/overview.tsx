@@ -33,7 +33,7 @@ export function Overview({ run, now, width, height }: OverviewProps) {
   const paneWidth = Math.floor((width - 2 * (columns - 1)) / columns);
   const pane = { width: paneWidth, height: middle };
   return (
-    <Box flexDirection="column" width={width} height={height} overflow="hidden">
+    <Box flexDirection="column" width={width} height={height}>
       <Lines lines={top} width={width} height={Math.min(height, top.length + 1)} />
       {middle >= 4 && (
         <Box columnGap={2} height={middle}>

@@ -28,7 +28,7 @@ export function Pane({
   const said = note === '' || room < widthOf(note) + 4 ? '' : ` ${note}`;
   const rule = room < 2 ? '' : ` ${horizontal.repeat(room - 1 - widthOf(said))}`;
   return (
-    <Box flexDirection="column" width={width} height={height} flexShrink={0} overflow="hidden">
+    <Box flexDirection="column" width={width} height={height} flexShrink={0}>
       <Text wrap="truncate">
         {(isChosen ? theme.accent(name) : theme.bold(name)) + theme.dim(rule + said)}
       </Text>

@@ -50,7 +50,7 @@ export function TabBar({ width, tab }: { readonly width: number; readonly tab: T
     return theme.dim(text.slice(0, 1)) + text.slice(1);
   });
   return (
-    <Box width={width} overflow="hidden">
+    <Box width={width}>
       <Text wrap="truncate">{painted.join(between)}</Text>
     </Box>
   );
