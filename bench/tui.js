@@ -16,7 +16,7 @@ const [events = 100_000, seconds = 30] = process.argv.slice(2).map(Number);
 const MONITOR = fileURLToPath(new URL('../apps/tui/bin/otzyv-tui.js', import.meta.url));
 const HERTZ = Number(execFileSync('getconf', ['CLK_TCK']));
 const root = mkdtempSync(join(tmpdir(), 'otzyv-tui-bench-'));
-const server = `otzyv-bench-${process.pid}`;
+let server = '';
 const tmux = (...args) =>
   execFileSync('tmux', ['-L', server, '-f', '/dev/null', '-u', ...args], { encoding: 'utf8' });
 
@@ -53,6 +53,7 @@ function makeRun(folder, steps) {
 
 /** Until the loss of the run stands on the screen. */
 async function opened(folder) {
+  server = `otzyv-bench-${process.pid}-${performance.now()}`;
   const begun = performance.now();
   const command = `sh -c 'echo $$ > ${root}/pid; LC_ALL=C.UTF-8 exec ${process.execPath} ${MONITOR} ${folder}'`;
   tmux('new-session', '-d', '-x', '200', '-y', '50', command);

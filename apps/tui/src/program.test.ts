@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startApi } from './testing/api.ts';
 import { hasTmux, openTmux, type Tmux } from './testing/tmux.ts';
 import {
   eventsIn,
@@ -117,6 +118,24 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     const { until: sees } = open('-- train --train nowhere.csv --output runs/never');
     const said = await sees(has('ended with 2'));
     expect(said).toContain('nowhere.csv');
+  });
+
+  test('runs of another machine are followed and steered through its API', async () => {
+    const api = await startApi(folder);
+    try {
+      const { until: sees, press } = open(`--url ${api.url}`);
+      await sees(has('live'));
+      press('Enter');
+      await sees(has('smoothed'));
+      press('p');
+      await sees(has('paused'));
+      press('r');
+      await sees(has('training'));
+      press('4');
+      await sees(has('Confusion matrix'));
+    } finally {
+      await api.stop();
+    }
   });
 
   describe('the terminal is given back', () => {

@@ -2,6 +2,8 @@
  * A run that is followed, as screens need it: what is told becomes one state after the other by the reducer that all share, and
  * listeners hear of it a few times a second at most, however much is told.
  */
+
+import type { LoggedEvent } from '@otzyv/trainer';
 import {
   INITIAL_RUN_STATE,
   type RunState,
@@ -29,17 +31,16 @@ export interface RunFeed {
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** Between two changes that are told of. */
-export const LEAST_MS = 500;
+/** Steps are told of once a second: each picture costs, and they differ in a digit. What is not of every step is told of at once. */
+const [STEPS_MS, AT_ONCE_MS] = [1000, 50];
 
-/** While a long log is read: that it is read is all there is to see. */
-const READING_MS = 1000;
+const OF_EVERY_STEP: readonly LoggedEvent['type'][] = ['step', 'resources', 'refit.step', 'linear.iteration'];
 
-export function followFeed(source: RunSource, id: string, leastMs = LEAST_MS): RunFeed {
+export function followFeed(source: RunSource, id: string): RunFeed {
   let [state, runningSince]: [RunState, string | null] = [INITIAL_RUN_STATE, null];
   let [isRead, isBroken, error]: [boolean, boolean, unknown] = [false, false, undefined];
   let shown: WatchedRun = snapshot();
-  let timer: NodeJS.Timeout | undefined;
+  let [timer, dueAt]: [NodeJS.Timeout | undefined, number] = [undefined, 0];
   let following: AbortController | undefined;
   const listeners = new Set<() => void>();
 
@@ -51,8 +52,11 @@ export function followFeed(source: RunSource, id: string, leastMs = LEAST_MS): R
     shown = snapshot();
     for (const listener of listeners) listener();
   };
-  const changed = () => {
-    timer ??= setTimeout(show, isRead || error !== undefined ? leastMs : READING_MS);
+  const showWithin = (ms: number) => {
+    if (timer !== undefined && dueAt <= performance.now() + ms) return;
+    clearTimeout(timer);
+    dueAt = performance.now() + ms;
+    timer = setTimeout(show, ms);
   };
 
   const take = (news: readonly RunNews[]) => {
@@ -72,31 +76,28 @@ export function followFeed(source: RunSource, id: string, leastMs = LEAST_MS): R
       else {
         runningSince = one.runningSince;
         if (one.kind === 'state') state = one.state;
-        if (!isRead) restartTimer();
         isRead = true;
       }
     }
     takeEvents(news.length);
-  };
-  // what was told while it was read is shown at once
-  const restartTimer = () => {
-    clearTimeout(timer);
-    timer = setTimeout(show, 0);
   };
 
   const follow = async (signal: AbortSignal) => {
     [state, runningSince, isRead, isBroken, error] = [INITIAL_RUN_STATE, null, false, false, undefined];
     try {
       for await (const news of source.follow(id, signal)) {
+        const wasRead = isRead;
         take(news);
-        changed();
+        // a long log is read in many parts: that it is read is all there is to see
+        const isSteps = news.every((one) => one.kind === 'event' && OF_EVERY_STEP.includes(one.event.type));
+        showWithin(isSteps || (!wasRead && !isRead) ? STEPS_MS : AT_ONCE_MS);
       }
       isRead = true;
     } catch (fault) {
       if (signal.aborted) return;
       error = fault;
     }
-    if (!signal.aborted) changed();
+    if (!signal.aborted) showWithin(AT_ONCE_MS);
   };
 
   return {
