@@ -37,6 +37,7 @@ export {
 export { confusionMatrix } from './metrics/confusion.ts';
 export { crossFit, dealtParts } from './metrics/cross-fitting.ts';
 export { type FoldSummary, summarizeFolds } from './metrics/fold-summary.ts';
+export { type Agreement, cohenKappa } from './metrics/kappa.ts';
 export type { McNemar } from './metrics/mcnemar.ts';
 export {
   type Evaluation,
