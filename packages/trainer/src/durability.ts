@@ -2,6 +2,7 @@
  * What outlives the loss of power: a file's content once the file is synced, its name once the folder it stands in is.
  * A rename alone may reach the disk before the content does, and leave a file of zeros under the final name.
  */
+import { fdatasyncSync } from 'node:fs';
 import { type FileHandle, open, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -58,4 +59,13 @@ const UNSUPPORTED = ['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP',
 
 function ignoreUnsupported(error: NodeJS.ErrnoException): undefined {
   if (!UNSUPPORTED.includes(error.code ?? '')) throw error;
+}
+
+/** For a file that is written in a synchronous way: what came before is on the disk when it returns. */
+export function syncNow(file: number): void {
+  try {
+    fdatasyncSync(file);
+  } catch (error) {
+    ignoreUnsupported(error as NodeJS.ErrnoException);
+  }
 }

@@ -94,6 +94,24 @@ export {
 } from './inference/tune-classifier.ts';
 export type { Tuning, TuningTrial } from './inference/tuning.ts';
 export {
+  keptOriginal,
+  type Labelling,
+  type LabellingOptions,
+  type LabellingSummary,
+  withLabelling,
+} from './labelling/open-labelling.ts';
+export { agreementOf, paceOf, progressOf, type SessionProgress } from './labelling/progress.ts';
+export {
+  apply,
+  currentItem,
+  type LabellingAction,
+  type LabellingItem,
+  type LabellingSession,
+  step,
+  suggestedLabel,
+  toNextOpen,
+} from './labelling/session.ts';
+export {
   type LinearFit,
   type LinearModel,
   type LinearOptions,

@@ -68,7 +68,7 @@ export async function* delimitedRows(
 }
 
 /** What the header has most of, outside quotes: Excel writes semicolons where the comma marks decimals. */
-function headerDelimiter(header: string): string {
+export function headerDelimiter(header: string): string {
   const bare = header.replace(/"[^"]*"/g, '');
   const count = (delimiter: string) => bare.split(delimiter).length;
   return [',', ';', '\t'].reduce((most, delimiter) => (count(delimiter) > count(most) ? delimiter : most));

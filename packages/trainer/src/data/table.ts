@@ -5,9 +5,10 @@
 import { createReadStream } from 'node:fs';
 import { OtzyvError } from '@otzyv/core';
 import { fileError } from '../files.ts';
-import { delimitedRows } from './delimited.ts';
+import { delimitedRows, headerDelimiter } from './delimited.ts';
 import { fieldText, tableFormat } from './format.ts';
 import { decodedLines } from './text-stream.ts';
+import type { TableLook } from './write.ts';
 
 /** One row, by the names of its columns. */
 export interface TableRow {
@@ -63,6 +64,27 @@ export async function openTable(path: string, options: TableOptions = {}): Promi
     fault === undefined ? 'The file needs a header line and rows below it.' : 'Correct the rows.',
   );
 }
+
+/** @returns how to write a table that looks as this one does */
+export async function lookOf(path: string): Promise<TableLook> {
+  if (tableFormat(path) === 'jsonl') return {};
+  let hasByteOrderMark = false;
+  const chunks = async function* () {
+    let isFirst = true;
+    for await (const chunk of readChunks(path)) {
+      if (isFirst) hasByteOrderMark = chunk.subarray(0, 3).equals(BYTE_ORDER_MARK);
+      isFirst = false;
+      yield chunk;
+    }
+  };
+  for await (const line of decodedLines(chunks(), path)) {
+    if (line.trim() !== '')
+      return { hasByteOrderMark, delimiter: delimiterOf(path) ?? headerDelimiter(line) };
+  }
+  return { hasByteOrderMark };
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 
 async function headerColumns(path: string): Promise<string[]> {
   for await (const { line, fields } of delimitedRows(

@@ -18,6 +18,16 @@ export interface TableWriter {
   discard(): Promise<void>;
 }
 
+/** How a table looks to the programs that read it. */
+export interface TableLook {
+  /** With the mark by which Excel knows UTF-8, and an apostrophe before what looks like a formula. */
+  readonly forSpreadsheets?: boolean;
+  /** Of CSV (default: a comma). */
+  readonly delimiter?: string;
+  /** The mark by which Excel knows UTF-8. */
+  readonly hasByteOrderMark?: boolean;
+}
+
 /** Rows are gathered up to this many characters before they go to the disk. */
 const BUFFERED = 2 ** 18;
 
@@ -28,11 +38,11 @@ const FORMULA = /^[=+\-@]/;
 export function tableEncoder(
   format: TableFormat,
   columns: readonly string[],
-  { forSpreadsheets = false }: { forSpreadsheets?: boolean } = {},
+  { forSpreadsheets = false, hasByteOrderMark = forSpreadsheets, delimiter: ofCsv = ',' }: TableLook = {},
 ): { readonly header: string; encode(values: Readonly<Record<string, unknown>>): string } {
   if (format === 'jsonl') return { header: '', encode: (values) => `${JSON.stringify(values)}\n` };
-  const delimiter = format === 'tsv' ? '\t' : ',';
-  const needsQuotes = format === 'tsv' ? /["\t\n\r]/ : /[",\n\r]/;
+  const delimiter = format === 'tsv' ? '\t' : ofCsv;
+  const needsQuotes = new RegExp(`["\\n\\r${delimiter}]`);
   // a blank line would be no row
   const cell = (text: string) => {
     const value = forSpreadsheets && FORMULA.test(text) ? `'${text}` : text;
@@ -42,21 +52,18 @@ export function tableEncoder(
   };
   const line = (values: readonly string[]) => `${values.map(cell).join(delimiter)}\n`;
   return {
-    header: (forSpreadsheets ? '\uFEFF' : '') + line(columns),
+    header: (hasByteOrderMark ? '\uFEFF' : '') + line(columns),
     encode: (values) => line(columns.map((column) => fieldText(values[column]))),
   };
 }
 
-/**
- * @param path its ending tells the format
- * @param forSpreadsheets with the mark by which Excel knows UTF-8, and an apostrophe before what looks like a formula
- */
+/** @param path its ending tells the format */
 export async function openTableWriter(
   path: string,
   columns: readonly string[],
-  { forSpreadsheets = false }: { forSpreadsheets?: boolean } = {},
+  look: TableLook = {},
 ): Promise<TableWriter> {
-  const { header, encode } = tableEncoder(tableFormat(path), columns, { forSpreadsheets });
+  const { header, encode } = tableEncoder(tableFormat(path), columns, look);
   const temporary = temporaryName(path);
   const orFileError = async <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {

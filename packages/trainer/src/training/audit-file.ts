@@ -125,7 +125,7 @@ export async function* decided(
 }
 
 /** Spreadsheets change line breaks, and the audit's file puts an apostrophe before what they take for a formula. */
-function isSameText(a: string, b: string): boolean {
+export function isSameText(a: string, b: string): boolean {
   const [left, right] = [a, b].map((text) => normalizedForComparison(text));
   return left === right && (left !== '' || a.replace(/^'/, '').trim() === b.replace(/^'/, '').trim());
 }
