@@ -176,7 +176,7 @@ const RUSSIAN = 'йцукенгшщзхъфывапролджэячсмитьб�
 const ENGLISH = "qwertyuiop[]asdfghjkl;'zxcvbnm,.";
 
 /** Whoever has just typed a review's label has a Russian keyboard on: й is q there. */
-function onLatinKeyboard(name: string): string {
+export function onLatinKeyboard(name: string): string {
   const at = RUSSIAN.indexOf(name.toLowerCase());
   if (name.length !== 1 || at < 0) return name;
   const letter = ENGLISH[at] as string;

@@ -34,6 +34,7 @@ Examples:
   $ otzyv-tui -- train --train reviews.csv --model micro --output runs/micro
                                                   begins a training and watches it
   $ otzyv-tui --url http://gpu-box:8000           the runs of another machine
+  $ otzyv-tui label reviews.csv --model runs/tiny labels reviews, the least certain first
 
 Every key is shown by ?. Colours go with NO_COLOR.
 Exit codes: 0 left, 1 failed, 2 usage, or no terminal`,
@@ -119,7 +120,10 @@ function missing(folder: string): never {
 const typed = process.argv.slice(2);
 const dashes = typed.indexOf('--');
 try {
-  if (dashes >= 0) await beginAndWatch(typed.slice(dashes + 1));
+  if (typed[0] === 'label') {
+    const { runLabelling } = await import('./label/label-command.tsx');
+    process.exitCode = await runLabelling(typed.slice(1));
+  } else if (dashes >= 0) await beginAndWatch(typed.slice(dashes + 1));
   // npm may have kept the dashes to itself
   else if (TRAINING_COMMANDS.includes(typed[0] ?? '') && !existsSync(typed[0] as string))
     await beginAndWatch(typed);

@@ -93,6 +93,7 @@ export {
   tuneClassifier,
 } from './inference/tune-classifier.ts';
 export type { Tuning, TuningTrial } from './inference/tuning.ts';
+export type { StudioNames } from './labelling/label-studio.ts';
 export {
   keptOriginal,
   type Labelling,
@@ -103,6 +104,7 @@ export {
 export { agreementOf, paceOf, progressOf, type SessionProgress } from './labelling/progress.ts';
 export {
   apply,
+  beginSession,
   currentItem,
   type LabellingAction,
   type LabellingItem,
@@ -110,6 +112,7 @@ export {
   step,
   suggestedLabel,
   toNextOpen,
+  type Verdict,
 } from './labelling/session.ts';
 export {
   type LinearFit,
