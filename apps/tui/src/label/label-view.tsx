@@ -147,12 +147,8 @@ function placeLine(session: LabellingSession, item: LabellingItem, width: number
       : verdict.kind === 'exclude'
         ? 'left out'
         : 'skipped';
-  // another person's label would sway whoever has not decided yet
-  const differs = verdict.kind === 'label' && item.second !== undefined && item.second !== verdict.label;
-  const other = differs ? ` ${separator} the second person: ${theme.plain(item.second ?? '')}` : '';
   const room = Math.max(0, width - widthOf(place) - 2);
-  const shown = shortened(`${marked} ${said}${other}`, room, ellipsis);
-  return `${theme.dim(shortened(place, width, ellipsis))}  ${differs ? theme.warn(shown) : theme.good(shown)}`;
+  return `${theme.dim(shortened(place, width, ellipsis))}  ${theme.good(shortened(`${marked} ${said}`, room, ellipsis))}`;
 }
 
 function scrollNote(above: number, below: number): string {
@@ -205,6 +201,12 @@ function opinionLines({ session, words }: LabelViewProps, width: number, theme: 
     const sure = item.labelProbability === undefined ? '' : ` ${percent(item.labelProbability)}`;
     const isDoubted = best !== undefined && best.label !== item.label;
     lines.push(line('in the file', [{ text: item.label + sure, ...(isDoubted && { paint: theme.warn }) }]));
+  }
+  const verdict = session.decisions[session.at]?.verdict;
+  // it would sway whoever has not decided yet
+  if (verdict?.kind === 'label' && item.second !== undefined) {
+    const paint = item.second === verdict.label ? theme.good : theme.warn;
+    lines.push(line('the other', [{ text: item.second, paint }]));
   }
   if (item.note !== '') {
     for (const part of wrapped(theme.plain(item.note), width - NAME_WIDTH, 2))

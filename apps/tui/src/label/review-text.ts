@@ -18,6 +18,9 @@ interface Cell {
 
 type Paint = (text: string) => string;
 
+/** Nearly all that is in a review; what is rarer is looked up, which takes its time. */
+const ORDINARY = /^[\x20-\x7e\u0400-\u0482\u048a-\u04ff]$/;
+
 const plainly: Paint = (text) => text;
 const GRAPHEMES = new Intl.Segmenter('ru', { granularity: 'grapheme' });
 
@@ -52,9 +55,10 @@ function cellsOf(line: string, from: number, weights: readonly WordWeight[], the
     }
     const word = weights[next];
     if (paint === plainly && word !== undefined && word.start <= at) paint = paintOf(word, theme);
+    const shown = theme.plain(segment);
     // in Latin letters one is several
-    for (const { segment: grapheme } of GRAPHEMES.segment(theme.plain(segment)))
-      cells.push({ grapheme, width: stringWidth(grapheme), paint });
+    for (const grapheme of shown === segment ? [segment] : shown)
+      cells.push({ grapheme, width: ORDINARY.test(grapheme) ? 1 : stringWidth(grapheme), paint });
   }
   return cells;
 }
