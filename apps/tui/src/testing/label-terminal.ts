@@ -8,6 +8,9 @@ export const BIN = fileURLToPath(new URL('../../bin/otzyv-tui.js', import.meta.u
 
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
+/** Then a test says what it sees instead of being ended without a word. */
+const LONGEST_MS = 60_000;
+
 export interface LabelTerminal {
   /** Types a command line into the shell. */
   run(...words: readonly string[]): void;
@@ -19,6 +22,8 @@ export interface LabelTerminal {
   shows(wanted: RegExp | string): Promise<string>;
   /** Of the program that was run last. */
   pid(): number;
+  /** Kills it at once, and makes of the terminal what it leaves behind one to type in. */
+  kill(): Promise<void>;
   resize(columns: number, rows: number): void;
   close(): void;
 }
@@ -40,6 +45,7 @@ export function openTerminal(folder: string, columns = 100, rows = 30): LabelTer
   const screen = () => tmux('capture-pane', '-p');
   const keys = (...names: readonly string[]) => tmux('send-keys', ...names);
   const type = (text: string) => tmux('send-keys', '-l', text);
+  const pid = () => Number(readFileSync(join(folder, 'pid'), 'utf8'));
   return {
     ...{ keys, type, screen },
     run: (...words) => {
@@ -47,16 +53,35 @@ export function openTerminal(folder: string, columns = 100, rows = 30): LabelTer
       keys('Enter');
     },
     shows: async (wanted) => {
+      const deadline = performance.now() + LONGEST_MS;
       for (;;) {
         const shown = screen();
         if (typeof wanted === 'string' ? shown.includes(wanted) : wanted.test(shown)) return shown;
+        if (performance.now() > deadline) throw new Error(`no ${String(wanted)} in sight:\n${shown}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
-    pid: () => Number(readFileSync(join(folder, 'pid'), 'utf8')),
+    kill: async () => {
+      const killed = pid();
+      process.kill(killed, 'SIGKILL');
+      while (isThere(killed)) await new Promise((resolve) => setTimeout(resolve, 20));
+      type('stty sane');
+      keys('C-j');
+      type(String.raw`printf '\033c'`);
+      keys('Enter');
+    },
+    pid,
     resize: (width, height) => tmux('resize-window', '-x', String(width), '-y', String(height)),
     close: () => spawnSync('tmux', ['-S', socket, 'kill-server']),
   };
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function quoted(word: string): string {

@@ -1,0 +1,178 @@
+/** Labelling as a person does it, in a real terminal: begun, killed, gone on with, left, and trained on. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { BIN, hasTmux, type LabelTerminal, openTerminal } from '../testing/label-terminal.ts';
+
+const OTZYV = fileURLToPath(new URL('../../../cli/bin/otzyv.js', import.meta.url));
+const REVIEWS = fileURLToPath(new URL('../../../../test-fixtures/reviews/', import.meta.url));
+
+const root = mkdtempSync(join(tmpdir(), 'otzyv-label-'));
+const model = join(root, 'model');
+let folder: string;
+let count = 0;
+let terminal: LabelTerminal | undefined;
+const at = (name: string) => join(folder, name);
+const read = (name: string) => readFileSync(at(name), 'utf8');
+
+function inFolder(files: Readonly<Record<string, string>> = {}): void {
+  folder = join(root, String(count++));
+  mkdirSync(folder);
+  for (const [name, content] of Object.entries(files)) writeFileSync(at(name), content);
+}
+
+const otzyv = (...args: string[]) =>
+  spawnSync(process.execPath, [OTZYV, ...args], { encoding: 'utf8', cwd: folder });
+
+function begin(...args: readonly string[]): LabelTerminal {
+  terminal ??= openTerminal(folder);
+  terminal.run(process.execPath, BIN, 'label', ...args);
+  return terminal;
+}
+
+beforeAll(() => {
+  inFolder();
+  const { status, stderr } = otzyv('train', '--train', join(REVIEWS, 'train.csv'), '--output', model);
+  expect(status, stderr).toBe(0);
+});
+afterEach(() => {
+  terminal?.close();
+  terminal = undefined;
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const TEXTS = ['чайник', 'кружка', 'тарелка', 'сапоги', 'ботинки', 'туфли'].flatMap((word) => [
+  `${word}, хорошее качество`,
+  `${word}; не понравилось "совсем"`,
+]);
+const LABELS = TEXTS.map((_, n) => (n < TEXTS.length / 2 ? 'посуда' : 'обувь'));
+const LINES = TEXTS.map((text, n) => `${n};${text.includes('"') ? `"${text.replaceAll('"', '""')}"` : text}`);
+const FILE = `id;text\n${LINES.join('\n')}\n`;
+
+describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: there is no tmux)'}`, () => {
+  test('labels with digits, dies, goes on where it was, and what comes out is trained on', async () => {
+    inFolder({ 'a.csv': FILE });
+    const classes = ['a.csv', '--classes', 'посуда,обувь'];
+    const screen = begin(...classes);
+    await screen.shows('0 of 12 done');
+    screen.type('11111');
+    await screen.shows('5 of 12 done');
+    screen.type('2');
+    await screen.shows('6 of 12 done');
+    screen.type('u');
+    await screen.shows(/5 of 12 done[\s\S]*review 6 of 12/);
+    await screen.kill();
+    expect(existsSync(at('a.labelled.csv'))).toBe(false);
+
+    begin(...classes);
+    await screen.shows(/5 of 12 done[\s\S]*review 6 of 12/);
+    screen.type('1');
+    screen.type('222222');
+    await screen.shows('all are done');
+    screen.keys('q');
+    const left = await screen.shows('left with 0');
+    expect(left).toContain('a.labelled.csv: 12 rows with a label');
+    const labelled = LINES.map((line, n) => `${line};${LABELS[n]}`);
+    expect(read('a.labelled.csv')).toBe(`id;text;label\n${labelled.join('\n')}\n`);
+    const { status, stderr } = otzyv('train', '--train', 'a.labelled.csv', '--output', 'run');
+    expect(status, stderr).toBe(0);
+  });
+
+  test('a model suggests, Enter takes it; a second person is met; the window may change its size', async () => {
+    inFolder();
+    const screen = begin(
+      ...[join(REVIEWS, 'test.csv'), '--model', model, '--limit', '3'],
+      ...['--second', join(REVIEWS, 'test-labelled.csv'), '--output', 'out.jsonl'],
+    );
+    await screen.shows(/0 of 3 done[\s\S]*suggested[\s\S]*because/);
+    screen.keys('Enter', 'Enter');
+    await screen.shows(/2 of 3 done[\s\S]*same on \d of 2/);
+    screen.resize(60, 20);
+    await screen.shows(/review 3 of 3[\s\S]*· κ/);
+    screen.keys('?');
+    await screen.shows('Keys of labelling');
+    screen.keys('Escape');
+    await screen.shows('review 3 of 3');
+    screen.type('/обу');
+    await screen.shows('Enter gives обувь');
+    screen.keys('Enter');
+    await screen.shows('all are done');
+    screen.resize(100, 30);
+    screen.keys('C-c');
+    await screen.shows('left with 0');
+    const rows = read('out.jsonl').trimEnd().split('\n');
+    expect(rows).toHaveLength(3);
+    expect(rows.filter((row) => JSON.parse(row).label === 'обувь').length).toBeGreaterThan(0);
+  });
+
+  test('an audit’s findings become decisions that training takes; a hang-up loses nothing', async () => {
+    inFolder();
+    const train = join(REVIEWS, 'train.csv');
+    const { status, stderr } = otzyv('audit', '--train', train, '--output', 'audit.csv');
+    expect(status, stderr).toBe(0);
+    const screen = begin(train, '--audit', 'audit.csv', '--output', 'out.csv');
+    await screen.shows(/review 1 of[\s\S]*in the file[\s\S]*its label is probably wrong/);
+    screen.type('x');
+    await screen.shows(/ 1 of \d+ done/);
+    screen.keys('Enter');
+    await screen.shows(/ 2 of \d+ done/);
+    process.kill(screen.pid(), 'SIGTERM');
+    const left = await screen.shows('left with 143');
+    expect(left).toMatch(/decided audit\.decided\.csv/);
+    const decisions = read('audit.decided.csv')
+      .split('\n')
+      .slice(1, 3)
+      .map((line) => line.split(',')[0]);
+    expect(decisions[0]).toBe('exclude');
+    expect(decisions[1]).not.toBe('');
+    for (const args of [
+      ['--train', 'out.csv'],
+      ['--train', train, '--exclude', 'audit.decided.csv'],
+    ]) {
+      const trained = otzyv('train', ...args, '--output', 'run', '--overwrite');
+      expect(trained.status, trained.stderr).toBe(0);
+    }
+  });
+
+  test('says what is wrong where the shell is, and the terminal is as it was', async () => {
+    inFolder({ 'a.csv': 'review\nЧайник\n' });
+    const screen = begin('a.csv', '--classes', 'обувь,посуда');
+    const shown = await screen.shows('left with 2');
+    expect(shown).toMatch(
+      /error a\.csv has no column "text" \(found: review\)\n help .*--text-column.*\n code data\.missing-column/,
+    );
+    screen.type('echo typed');
+    screen.keys('Enter');
+    await screen.shows(/^typed$/m);
+  });
+});
+
+describe('on the command line', () => {
+  const label = (...args: string[]) =>
+    spawnSync(process.execPath, [BIN, 'label', ...args], { encoding: 'utf8' });
+
+  test('--help says it all, and costs nothing', () => {
+    const { status, stdout } = label('--help');
+    expect(status).toBe(0);
+    for (const word of ['--model', '--audit', '--second', 'Label Studio', 'Exit codes'])
+      expect(stdout).toContain(word);
+  });
+
+  test.each([
+    [['a.csv'], 'options.no-terminal'],
+    [[], 'options.usage'],
+    [['a.csv', '--classes', 'а,А'], 'options.usage'],
+    [['a.csv', '--classes', 'а'], 'options.usage'],
+    [['a.csv', '--limit', '0'], 'options.usage'],
+    [['a.csv', '--no-such-flag'], 'options.usage'],
+  ])('%j ends with 2, in three lines', (args, code) => {
+    const { status, stderr } = label(...args);
+    expect(status).toBe(2);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(3);
+    expect(stderr).toContain(`code ${code}`);
+  });
+});
