@@ -7,6 +7,7 @@
  */
 import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
+import { fieldText } from '../data/format.ts';
 import { readJson, writeJson } from '../files.ts';
 import type { Suggestion, Verdict } from './session.ts';
 
@@ -24,10 +25,15 @@ const answerSchema = z.looseObject({
   model_version: z.string().nullish(),
 });
 
+/** Exports name predictions by ids of their own, which mean nothing elsewhere. */
+const withoutIds = (answers: unknown) =>
+  Array.isArray(answers) ? answers.filter((answer) => typeof answer !== 'number') : answers;
+const answersSchema = z.preprocess(withoutIds, z.array(answerSchema).optional());
+
 const taskSchema = z.looseObject({
   data: z.record(z.string(), z.unknown()),
-  annotations: z.array(answerSchema).optional(),
-  predictions: z.array(answerSchema).optional(),
+  annotations: answersSchema,
+  predictions: answersSchema,
 });
 
 type StudioAnswer = z.infer<typeof answerSchema>;
@@ -58,12 +64,17 @@ export async function readStudioTasks(path: string): Promise<StudioTask[]> {
   });
 }
 
-/** @returns the label of the latest annotation that is not a skipped one. @throws OtzyvError `data.bad-task` of several labels */
-export function annotatedLabel(
-  { annotations = [] }: StudioTask,
+/**
+ * @param labelColumn the field of `data` that counts where nobody has annotated the task: as in JSON-MIN
+ * @returns the label of the latest annotation that is not a cancelled one. @throws OtzyvError `data.bad-task` of several labels
+ */
+export function labelOf(
+  { data, annotations = [] }: StudioTask,
+  labelColumn: string,
   path: string,
   index: number,
 ): string | undefined {
+  if (annotations.length === 0) return fieldText(data[labelColumn]).trim() || undefined;
   const [latest] = annotations.flatMap((one) => (one.was_cancelled ? [] : [choicesOf(one)])).toReversed();
   if (latest !== undefined && latest.length > 1) {
     throw badTask(path, index, `is annotated with several labels (${latest.join(', ')})`);

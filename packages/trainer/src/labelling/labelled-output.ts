@@ -7,7 +7,7 @@ import { fieldText, tableFormat } from '../data/format.ts';
 import { lookOf, openTable } from '../data/table.ts';
 import { openTableWriter } from '../data/write.ts';
 import {
-  annotatedLabel,
+  labelOf,
   readStudioTasks,
   type StudioNames,
   type StudioTask,
@@ -86,7 +86,7 @@ async function rowsOf({ input, textColumn, labelColumn, skipBadRows = false }: L
     const tasks = await readStudioTasks(input);
     const rows = tasks.map((task, index) => ({
       ...{ row: index + 1, values: task.data },
-      label: annotatedLabel(task, input, index) ?? '',
+      label: labelOf(task, labelColumn, input, index) ?? '',
     }));
     return { columns: fieldsOf(tasks), rows };
   }

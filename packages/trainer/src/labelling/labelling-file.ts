@@ -4,7 +4,7 @@ import { OtzyvError } from '@otzyv/core';
 import { fieldText } from '../data/format.ts';
 import { requireColumn } from '../data/read.ts';
 import { openTable } from '../data/table.ts';
-import { annotatedLabel, predictedLabel, readStudioTasks, type StudioTask } from './label-studio.ts';
+import { labelOf, predictedLabel, readStudioTasks, type StudioTask } from './label-studio.ts';
 import type { Suggestion } from './session.ts';
 
 export interface FileRow {
@@ -20,7 +20,7 @@ export interface FileRow {
 export interface LabellingColumns {
   /** Of Label Studio's tasks: the field of `data`. */
   readonly textColumn: string;
-  /** Tasks have annotations instead. */
+  /** Of Label Studio's tasks: the field of `data` that counts where there is no annotation. */
   readonly labelColumn: string;
   readonly skipBadRows?: boolean;
   readonly onBadRow?: (message: string) => void;
@@ -61,13 +61,13 @@ async function tableRows(path: string, columns: LabellingColumns): Promise<FileR
   return rows;
 }
 
-async function studioRows(path: string, { textColumn }: LabellingColumns): Promise<FileRow[]> {
+async function studioRows(path: string, { textColumn, labelColumn }: LabellingColumns): Promise<FileRow[]> {
   const tasks = await readStudioTasks(path);
   requireColumn(fieldsOf(tasks), textColumn, path, '--text-column', 'texts');
   return tasks.map((task, index) => ({
     row: index + 1,
     text: fieldText(task.data[textColumn]),
-    label: annotatedLabel(task, path, index),
+    label: labelOf(task, labelColumn, path, index),
     suggestions: predictedLabel(task),
   }));
 }

@@ -340,6 +340,23 @@ describe('Label Studio’s tasks', () => {
     const options = { file: at('a.json'), textColumn: 'message', classes: CLASSES };
     await label(options, 'посуда', 'обувь');
     expect(read('out.csv')).toBe('message,label\nЧайник,посуда\nСапоги,обувь\n');
+    // JSON-MIN has the labels of those that are annotated
+    put(
+      'b.json',
+      JSON.stringify([
+        { id: 1, text: 'Чайник', label: 'посуда', annotator: 1 },
+        { id: 2, text: 'Сапоги' },
+      ]),
+    );
+    await label({ file: at('b.json'), output: at('b.csv'), classes: CLASSES }, 'обувь');
+    expect(read('b.csv')).toBe('id,text,label,annotator\n1,Чайник,посуда,1\n2,Сапоги,обувь,\n');
+  });
+
+  test('of an export name predictions by ids, which are left out', async () => {
+    put('a.json', JSON.stringify([{ ...TASKS[0], predictions: [12, 13], annotations: [] }]));
+    const options = { file: at('a.json'), output: at('out.json'), classes: CLASSES };
+    await label(options, 'посуда');
+    expect(JSON.parse(read('out.json'))).toMatchObject([{ ...TASKS[0], predictions: [], annotations: [{}] }]);
   });
 
   test.each([
