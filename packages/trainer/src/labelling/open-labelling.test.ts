@@ -10,14 +10,10 @@ import { writeAudit } from '../training/audit-file.ts';
 import { loadDataset } from '../training/dataset.ts';
 import { resolveRunOptions } from '../training/options.ts';
 import { train } from '../training/train.ts';
+import { keptOriginal } from './in-place.ts';
 import { journalPath } from './journal.ts';
-import {
-  keptOriginal,
-  type Labelling,
-  type LabellingOptions,
-  type LabellingSummary,
-  withLabelling,
-} from './open-labelling.ts';
+import type { LabellingOptions } from './labelling-options.ts';
+import { type Labelling, type LabellingSummary, withLabelling } from './open-labelling.ts';
 import { currentItem, type LabellingAction, type LabellingSession, step } from './session.ts';
 
 let root: string;
@@ -111,12 +107,20 @@ describe('a table', () => {
     const before = 'text,label\nЧайник,\nСапоги,\nСпам,\nКружка,\n';
     put('a.csv', before);
     await expect(label({ output: at('a.csv') })).rejects.toMatchObject({ code: 'data.exists' });
+    await expect(label({ output: at('a.csv'), overwrite: true })).rejects.toMatchObject({
+      code: 'data.no-labels',
+    });
+    expect(readdirSync(folder)).toEqual(['a.csv']);
     const inPlace = { output: at('a.csv'), overwrite: true, classes: CLASSES };
     await label(inPlace, 'посуда');
     expect(read('a.csv')).toBe('text,label\nЧайник,посуда\nСапоги,\nСпам,\nКружка,\n');
     await label(inPlace, 'обувь', 'exclude');
     expect(read('a.csv')).toBe('text,label\nЧайник,посуда\nСапоги,обувь\nКружка,\n');
     expect(readFileSync(keptOriginal(at('a.csv')), 'utf8')).toBe(before);
+    // a kill before the file was put in its place leaves the one before: that is ours, too
+    put('a.csv', before);
+    await label(inPlace);
+    expect(read('a.csv')).toBe('text,label\nЧайник,посуда\nСапоги,обувь\nКружка,\n');
     put('a.csv', `${read('a.csv')}Тарелка,\n`);
     await expect(label(inPlace)).rejects.toMatchObject({
       code: 'data.other-file',
@@ -245,6 +249,15 @@ describe('a model', () => {
     await open({ model: undefined, classes: CLASSES, limit: 1 }, async ({ session }) => {
       expect(session.items.map(({ row }) => row)).toEqual([1, 2, 3]);
       expect(session.decisions.filter((decision) => decision !== undefined)).toHaveLength(2);
+    });
+  });
+
+  test('with other classes than were labelled before is refused', async () => {
+    put('a.csv', 'text\nчайник\nсапоги\n');
+    await label({ classes: ['вазы', 'посуда'] }, 'вазы');
+    await expect(label({ model: { name: 'runs/x', classifier } })).rejects.toMatchObject({
+      code: 'labels.unknown',
+      message: expect.stringContaining('out.csv.journal: row 1: unknown label "вазы"'),
     });
   });
 
