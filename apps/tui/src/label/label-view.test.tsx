@@ -7,8 +7,9 @@ import { themeOf } from '../terminal/theme.ts';
 import { sessionOf } from '../testing/label-sessions.ts';
 import { ThemeContext } from '../views/theme-context.ts';
 import { LabelApp } from './label-app.tsx';
+import type { LabelViewProps } from './label-props.ts';
 import { START_UI } from './label-state.ts';
-import { LabelView, type LabelViewProps } from './label-view.tsx';
+import { LabelView } from './label-view.tsx';
 
 const CLASSES = [
   ...['бытовая техника', 'нет товара', 'обувь', 'одежда', 'посуда', 'текстиль'],

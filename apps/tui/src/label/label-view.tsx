@@ -3,35 +3,25 @@
  * stand at the side, below that under the text.
  */
 import {
-  agreementOf,
   currentItem,
   type LabellingItem,
   type LabellingSession,
-  paceOf,
   progressOf,
   type SessionProgress,
-  suggestedLabel,
-  type WordWeight,
 } from '@otzyv/trainer';
 import { Box, Text } from 'ink';
 import { progressBar } from '../charts/bar.ts';
-import { count, percent } from '../format.ts';
+import { count } from '../format.ts';
 import type { Theme } from '../terminal/theme.ts';
 import { fitted, shortened, widthOf, wrapped } from '../text.ts';
 import { Lines, type Size } from '../views/lines.tsx';
 import { useTheme } from '../views/theme-context.ts';
-import { CLASS_KEYS, LABEL_KEYS, shownClassKeys, shownKeys } from './label-keys.ts';
-import { foundClasses, type LabelUi } from './label-state.ts';
-import { loudestWords, reviewLines } from './review-text.ts';
-
-export interface LabelViewProps {
-  readonly session: LabellingSession;
-  readonly ui: LabelUi;
-  /** what is labelled, and what comes out */
-  readonly title: string;
-  /** words that mattered to the model; undefined where none is asked, null while it is at work */
-  readonly words: readonly WordWeight[] | null | undefined;
-}
+import { columnsBelow, padded, sideLines, underLines } from './class-list.ts';
+import { LABEL_KEYS, shownClassKeys, shownKeys } from './label-keys.ts';
+import type { LabelViewProps } from './label-props.ts';
+import { foundClasses } from './label-state.ts';
+import { opinionLines } from './opinion.ts';
+import { reviewLines } from './review-text.ts';
 
 /** How far the text of a review may be scrolled, and by how much a key scrolls it. */
 export interface TextExtent {
@@ -112,7 +102,11 @@ export function LabelView(props: LabelViewProps & Size) {
         <Box flexDirection="column" width={text.width}>
           <Lines lines={main} width={text.width} height={body - below} />
           {below > 0 && (
-            <Lines lines={underLines(props, progress, below, theme)} width={width} height={below} />
+            <Lines
+              lines={underLines(props, progress, { width, height: below }, theme)}
+              width={width}
+              height={below}
+            />
           )}
         </Box>
         {side !== undefined && (
@@ -154,204 +148,6 @@ function placeLine(session: LabellingSession, item: LabellingItem, width: number
 function scrollNote(above: number, below: number): string {
   const parts = [above > 0 ? `${above} lines above` : '', below > 0 ? `${below} lines below` : ''];
   return `${parts.filter((part) => part !== '').join(', ')} (PgUp, PgDn)`;
-}
-
-/** What the model suggests and why, and what the file says. */
-function opinionLines({ session, words }: LabelViewProps, width: number, theme: Theme): string[] {
-  const item = currentItem(session);
-  if (item === undefined) return [];
-  const { ellipsis } = theme.glyphs;
-  const line = (name: string, parts: readonly { text: string; paint?: (text: string) => string }[]) => {
-    let room = width - NAME_WIDTH;
-    const shown: string[] = [];
-    for (const { text, paint = (plain: string) => plain } of parts) {
-      const cut = shortened(theme.plain(text), room, ellipsis);
-      if (cut === '') break;
-      shown.push(paint(cut));
-      room -= widthOf(cut) + 2;
-    }
-    return theme.dim(fitted(name, NAME_WIDTH)) + shown.join('  ');
-  };
-  const lines: string[] = [];
-  const [best, ...others] = item.suggestions;
-  if (best !== undefined) {
-    const said = ({ label, probability }: typeof best) =>
-      probability === undefined ? label : `${label} ${percent(probability)}`;
-    lines.push(
-      line('suggested', [
-        { text: said(best), paint: (text) => theme.bold(theme.accent(text)) },
-        ...others.map((other) => ({ text: said(other), paint: theme.dim })),
-      ]),
-    );
-  }
-  if (words === null) lines.push(line('because', [{ text: ellipsis, paint: theme.dim }]));
-  else if (words !== undefined) {
-    const { speaking, against } = loudestWords(words, 4);
-    const said = ({ word, weight }: WordWeight) =>
-      `${word} ${weight > 0 ? '+' : theme.hasUnicode ? '−' : '-'}${Math.abs(weight).toFixed(2)}`;
-    const told = [
-      ...speaking.map((word) => ({ text: said(word), paint: theme.good })),
-      ...against.map((word) => ({ text: said(word), paint: theme.bad })),
-    ];
-    lines.push(
-      line('because', told.length > 0 ? told : [{ text: 'no single word matters', paint: theme.dim }]),
-    );
-  }
-  if (item.label !== undefined) {
-    const sure = item.labelProbability === undefined ? '' : ` ${percent(item.labelProbability)}`;
-    const isDoubted = best !== undefined && best.label !== item.label;
-    lines.push(line('in the file', [{ text: item.label + sure, ...(isDoubted && { paint: theme.warn }) }]));
-  }
-  const verdict = session.decisions[session.at]?.verdict;
-  // it would sway whoever has not decided yet
-  if (verdict?.kind === 'label' && item.second !== undefined) {
-    const paint = item.second === verdict.label ? theme.good : theme.warn;
-    lines.push(line('the other', [{ text: item.second, paint }]));
-  }
-  if (item.note !== '') {
-    for (const part of wrapped(theme.plain(item.note), width - NAME_WIDTH, 2))
-      lines.push(line('', [{ text: part, paint: theme.dim }]));
-  }
-  return lines;
-}
-
-const NAME_WIDTH = 13;
-
-interface ClassCell {
-  /** plain, to be cut and painted */
-  readonly text: string;
-  readonly count: number;
-  readonly paint: (text: string) => string;
-  /** the row before which the others are cut off */
-  readonly isCentral: boolean;
-}
-
-/** Of the classes: the key, a sign for the one that is suggested or given, the name. */
-function classCells({ session, ui }: LabelViewProps, { counts }: SessionProgress, theme: Theme): ClassCell[] {
-  const { pointer, marked } = theme.glyphs;
-  const item = currentItem(session);
-  const verdict = session.decisions[session.at]?.verdict;
-  const given = verdict?.kind === 'label' ? verdict.label : undefined;
-  const suggested = item && suggestedLabel(item);
-  const shown = ui.query === undefined ? session.classes : foundClasses(session.classes, ui.query);
-  return shown.map((label, place) => {
-    const id = session.classes.indexOf(label);
-    const isChosen = ui.query !== undefined && place === ui.chosen;
-    const sign = label === given ? marked : label === suggested ? pointer : ' ';
-    const isCentral = ui.query === undefined ? label === (given ?? suggested) : isChosen;
-    const paint = isChosen
-      ? theme.chosen
-      : label === given
-        ? theme.good
-        : label === suggested
-          ? theme.accent
-          : (text: string) => text;
-    const key = CLASS_KEYS[id] ?? ' ';
-    const name = theme.colors === 'none' && isChosen ? `[${label}]` : label;
-    return { text: `${sign} ${key} ${theme.plain(name)}`, count: counts[id] ?? 0, isCentral, paint };
-  });
-}
-
-/** Those around the one that matters, where there is no room for all. */
-function around(cells: readonly ClassCell[], room: number): readonly ClassCell[] {
-  if (cells.length <= room) return cells;
-  const central = Math.max(
-    0,
-    cells.findIndex(({ isCentral }) => isCentral),
-  );
-  const first = Math.min(cells.length - room, Math.max(0, central - Math.floor(room / 2)));
-  return cells.slice(first, first + Math.max(0, room));
-}
-
-function sideLines(props: LabelViewProps, progress: SessionProgress, { width, height }: Size, theme: Theme) {
-  const facts = factLines(props.session, progress, width, theme);
-  const cells = classCells(props, progress, theme);
-  const room = Math.max(1, height - facts.length - 2);
-  const shown = around(cells, cells.length > room ? room - 1 : room);
-  const lines = shown.map(({ text, count: given, paint }) => {
-    const number = given === 0 ? '' : count(given);
-    return paint(fitted(text, width - 6, theme.glyphs.ellipsis)) + theme.dim(number.padStart(6));
-  });
-  const hidden = cells.length - shown.length;
-  if (hidden > 0) lines.push(theme.dim(`    ${hidden} more: / finds them`));
-  if (cells.length === 0) lines.push(theme.dim('    no class is called so'));
-  return [
-    theme.dim(fitted('    class', width - 6) + 'given'.padStart(6)),
-    ...padded(lines, room),
-    '',
-    ...facts,
-  ];
-}
-
-/** Under the text, in as many columns as there is room for. */
-function underLines(
-  props: LabelViewProps,
-  progress: SessionProgress,
-  height: number,
-  theme: Theme,
-): string[] {
-  const { width } = props as LabelViewProps & Size;
-  const columns = columnsBelow(props.session.classes, width);
-  const cells = around(classCells(props, progress, theme), Math.max(1, height - 1) * columns);
-  const cellWidth = Math.floor(width / columns);
-  const lines: string[] = [];
-  for (let at = 0; at < cells.length; at += columns) {
-    lines.push(
-      cells
-        .slice(at, at + columns)
-        .map(({ text, paint }) => paint(fitted(text, cellWidth - 1, theme.glyphs.ellipsis)))
-        .join(' '),
-    );
-  }
-  const facts = factsOf(props.session, progress, theme).map(({ said }) => said);
-  const line = shortened(facts.join(` ${theme.glyphs.separator} `), width, theme.glyphs.ellipsis);
-  return [...padded(lines, height - 1), theme.dim(line)];
-}
-
-function columnsBelow(classes: readonly string[], width: number): number {
-  const widest = Math.max(1, ...classes.map((label) => widthOf(label))) + 5;
-  return Math.max(1, Math.min(3, Math.floor(width / Math.min(widest, 30))));
-}
-
-interface Fact {
-  readonly name: string;
-  readonly said: string;
-}
-
-/** Pace, and how far two people agree. */
-function factsOf(session: LabellingSession, { left, excluded }: SessionProgress, theme: Theme): Fact[] {
-  const facts: Fact[] = [];
-  const pace = paceOf(session);
-  if (pace !== undefined) {
-    const minutes = Math.ceil(left / pace);
-    facts.push({ name: 'pace', said: `${pace.toFixed(pace < 10 ? 1 : 0)} a minute` });
-    if (left > 0) {
-      const time = minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
-      facts.push({ name: 'left', said: `${count(left)}, about ${time}` });
-    }
-  }
-  if (excluded > 0) facts.push({ name: 'left out', said: `${count(excluded)} left out` });
-  const agreement = agreementOf(session);
-  if (agreement !== undefined) {
-    const { rows, agreed, kappa, interval } = agreement;
-    const name = theme.hasUnicode ? 'κ' : 'kappa';
-    const range =
-      interval === undefined
-        ? ''
-        : ` (${interval.low.toFixed(2)} ${theme.glyphs.dash} ${interval.high.toFixed(2)})`;
-    facts.push({
-      name: 'agreement',
-      said: kappa === undefined ? `${name} not known yet` : `${name} ${kappa.toFixed(2)}${range}`,
-    });
-    facts.push({ name: '', said: `same on ${count(agreed)} of ${count(rows)}` });
-  }
-  return facts;
-}
-
-function factLines(session: LabellingSession, progress: SessionProgress, width: number, theme: Theme) {
-  return factsOf(session, progress, theme).map(
-    ({ name, said }) => theme.dim(fitted(name, 10)) + shortened(said, width - 10, theme.glyphs.ellipsis),
-  );
 }
 
 function lastLine({ session, ui }: LabelViewProps, { left }: SessionProgress, width: number, theme: Theme) {
@@ -400,8 +196,4 @@ function helpLines({ classes }: LabellingSession, width: number, theme: Theme): 
       width,
     ).map(theme.dim),
   ];
-}
-
-function padded(lines: readonly string[], height: number): string[] {
-  return Array.from({ length: Math.max(0, height) }, (_, at) => lines[at] ?? '');
 }
