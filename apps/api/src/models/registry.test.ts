@@ -45,9 +45,9 @@ function models(whileLoading: () => void = () => undefined) {
       close: async () => void closed.push(label),
     };
   };
-  const registry = () =>
+  const registry = (...others: string[]) =>
     openRegistry(
-      [{ name: 'x', folder: served(), workers: 1, limits: QUEUE }],
+      [served(), ...others].map((place) => ({ name: place, folder: place, workers: 1, limits: QUEUE })),
       { onReload: () => told.push('reloaded'), onReloadFailed: (_, error) => told.push(String(error)) },
       open,
     );
@@ -105,4 +105,12 @@ test('while the folder is away the old model answers, and nothing is told', asyn
   await refresh();
   expect(get().model.labels).toEqual(['first']);
   expect(told).toEqual([]);
+});
+
+test('where one model cannot be loaded, those before it are given back', async () => {
+  const { loaded, closed, registry } = models();
+  write('second', join(folder, 'second'));
+  await expect(registry(join(folder, 'second'), join(folder, 'nothing'))).rejects.toThrow();
+  expect(loaded).toEqual(['first', 'second']);
+  expect(closed).toEqual(['first', 'second']);
 });

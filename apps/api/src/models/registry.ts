@@ -35,7 +35,15 @@ export async function openRegistry(
   const services = new Map<string, Loaded>();
   const refused = new Map<string, string>(); // by name, the version that could not be loaded
   const closing = new Set<Promise<void>>();
-  for (const spec of specs) services.set(spec.name, await openWhole(spec, open));
+  const closeAll = async () => {
+    await Promise.all([...services.values()].map(({ service }) => service.close()));
+  };
+  try {
+    for (const spec of specs) services.set(spec.name, await openWhole(spec, open));
+  } catch (error) {
+    await closeAll(); // the threads of those before it
+    throw error;
+  }
 
   const retire = (service: ModelService) => {
     const done = service.close().finally(() => closing.delete(done));
@@ -82,7 +90,7 @@ export async function openRegistry(
     },
     close: async () => {
       await refreshing;
-      await Promise.all([...services.values()].map(({ service }) => service.close()));
+      await closeAll();
       await Promise.all(closing);
     },
   };
