@@ -52,6 +52,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   const listen: ServerListener = ({ type, ...event }) => {
     if (type === 'request') log[levelOf(event as RequestReport)](event, 'request');
     else if (type === 'model.reloaded') log.info(event, 'model reloaded');
+    else if (type === 'batch.failed') log.error(event, 'a batch has failed');
     else log.error(event, 'a changed model could not be loaded; the one before goes on');
   };
   const server = await startServer({

@@ -9,7 +9,7 @@ import type { RequestReport } from './http/observe.ts';
 import type { Problem } from './http/problem.ts';
 import { DEFAULT_LIMITS } from './request-limits.ts';
 import { type ServerEvent, startServer } from './server.ts';
-import { appOn } from './testing/fake-app.ts';
+import { answerA, appOn } from './testing/fake-app.ts';
 import { holdTexts } from './testing/hold-texts.ts';
 import { post, QUEUE, queuedTexts, type Served, serveLinear } from './testing/served.ts';
 import { trainLinear } from './testing/train-linear.ts';
@@ -117,11 +117,9 @@ test('where a text cannot be explained, what was asked for it leaves the queue',
 
 test('a request is given up after as long as it says, and as the server does at the latest', async () => {
   const timeouts: number[] = [];
-  const ask = appOn(async ({ texts, timeoutMs }) => {
-    timeouts.push(timeoutMs);
-    const answer = { probabilities: Float32Array.of(0.7, 0.3), isTruncated: false, isEmpty: false };
-    const answers = texts.map(() => ({ ...answer, reading: { tokens: 1, unknown: 0 } }));
-    return { answers, waitedMs: 0, ranMs: 0 };
+  const ask = appOn((request) => {
+    timeouts.push(request.timeoutMs);
+    return answerA(request);
   });
   for (const timeout of [undefined, 50, 1_000_000])
     expect((await ask('/v1/predict', { text: 'а', timeout_ms: timeout })).status).toBe(200);

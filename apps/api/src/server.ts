@@ -48,6 +48,7 @@ export interface ServerOptions {
 /** What the server has to say. */
 export type ServerEvent =
   | ({ readonly type: 'request' } & RequestReport)
+  | { readonly type: 'batch.failed'; readonly id: string; readonly error: unknown }
   | { readonly type: 'model.reloaded'; readonly name: string }
   | { readonly type: 'model.reload-failed'; readonly name: string; readonly error: unknown };
 
@@ -95,7 +96,10 @@ async function start(options: ServerOptions, resources: Resources): Promise<Runn
     data === undefined
       ? undefined
       : await resources.keep(
-          openBatches({ folder: data, models, requestLimits: limits, telemetry, limits: batchLimits }),
+          openBatches({
+            ...{ folder: data, models, requestLimits: limits, telemetry, limits: batchLimits },
+            onFault: (id, error) => listen({ type: 'batch.failed', id, error }),
+          }),
         );
   const app = createApp({
     ...{ models, limits, keys, corsOrigins, feedback, batches, telemetry, isClosing: () => isClosing },

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { ReadableStream } from 'node:stream/web';
 import { OtzyvError } from '@otzyv/core';
 import { labelFile, makeFolder, withRunLock } from '@otzyv/trainer';
-import { faultOf } from '../http/problem.ts';
+import { faultOf, isServersOwn } from '../http/problem.ts';
 import { classifierOf } from '../inference/classify.ts';
 import type { ModelRegistry } from '../models/registry.ts';
 import type { RequestLimits } from '../request-limits.ts';
@@ -65,6 +65,8 @@ export interface BatchesOptions {
   readonly requestLimits: RequestLimits;
   readonly telemetry: Telemetry;
   readonly limits: BatchLimits;
+  /** A batch has failed by what its client is not told. */
+  readonly onFault: (id: string, error: unknown) => void;
 }
 
 interface Running {
@@ -74,7 +76,7 @@ interface Running {
 
 /** @throws OtzyvError `run.locked` where another process works on the folder */
 export async function openBatches(options: BatchesOptions): Promise<Batches> {
-  const { folder, models, limits, requestLimits, telemetry } = options;
+  const { folder, models, limits, requestLimits, telemetry, onFault } = options;
   const classify = classifierOf(models, requestLimits, telemetry);
   const root = join(folder, 'batches');
   await makeFolder(root);
@@ -155,7 +157,10 @@ export async function openBatches(options: BatchesOptions): Promise<Batches> {
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof ModelChanged) continue;
-        await finish({ status: 'failed', fault: toldOf(error, files.input(format)) });
+        const fault = asRequestFault(error, files.input(format));
+        if (isServersOwn(fault)) onFault(record.id, fault);
+        const { code, detail, hint = '' } = faultOf(fault).problem;
+        await finish({ status: 'failed', fault: { code, detail, hint } });
         return;
       }
     }
@@ -256,11 +261,6 @@ async function lock(root: string): Promise<() => Promise<void>> {
     release();
     await locked;
   };
-}
-
-function toldOf(error: unknown, path: string): NonNullable<BatchRecord['fault']> {
-  const { code, detail, hint = '' } = faultOf(asRequestFault(error, path)).problem;
-  return { code, detail, hint };
 }
 
 function notFinished(status: BatchRecord['status'], fault: BatchRecord['fault']): OtzyvError {
