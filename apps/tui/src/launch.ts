@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OtzyvError } from '@otzyv/core';
-import { findRuns } from '@otzyv/trainer';
+import { findRuns } from '@otzyv/trainer/runs';
 
 export interface Launched {
   readonly pid: number;

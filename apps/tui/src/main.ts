@@ -55,7 +55,7 @@ async function watch(folders: string[], flags: Flags): Promise<void> {
       options,
     );
   }
-  const { findRuns } = await import('@otzyv/trainer');
+  const { findRuns } = await import('@otzyv/trainer/runs');
   const roots = folders.length === 0 ? ['runs'] : folders;
   const found = await Promise.all(roots.map(findRuns));
   for (const [at, root] of roots.entries()) {

@@ -124,7 +124,7 @@ export { type Decision, UNCERTAIN_LABEL } from './model/decision-schema.ts';
 export type { EnsembleCard, ModelCard } from './model/model-folder.ts';
 export { readSafetensors, type Tensor, writeSafetensors } from './model/safetensors.ts';
 export { writeReport } from './report/report.ts';
-export { type FoundRun, findRuns } from './runs/find-runs.ts';
+export type { FoundRun } from './runs/find-runs.ts';
 export { type FollowOptions, followRun, type RunChange } from './runs/follow-run.ts';
 export type { LogPosition } from './runs/read-log.ts';
 export { openRunCatalogue, type RunCatalogue, type RunOverview } from './runs/run-catalogue.ts';

@@ -1,6 +1,7 @@
 /** Runs in folders of this machine. */
 import { resolve } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
+import { shareDone, timeLeftMs } from '@otzyv/trainer/run-state';
 import {
   type FoundRun,
   findRuns,
@@ -8,8 +9,7 @@ import {
   openRunCatalogue,
   type RunOverview,
   sendCommand,
-} from '@otzyv/trainer';
-import { shareDone, timeLeftMs } from '@otzyv/trainer/run-state';
+} from '@otzyv/trainer/runs';
 import type { RunNews, RunSource, RunSummary } from './run-source.ts';
 
 /** @param folders each a run, or runs at any depth that Otzyv makes; need not be there yet */
