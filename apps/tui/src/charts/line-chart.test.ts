@@ -91,6 +91,24 @@ test('what is drawn later lies over what was drawn before, in its own paint', ()
   expect(text).not.toContain('a');
 });
 
+test('dots are not joined, and a few far out do not stretch the axis', () => {
+  const points = Array.from({ length: 200 }, (_, i) => ({
+    x: i + 1,
+    y: i === 100 ? 1000 : 1 + (i % 5) / 10,
+  }));
+  const lines = lineChart({ series: [{ points, paint: as, isDots: true }], width: 40, height: 10 }, unicode);
+  expect(lines.join('')).not.toContain('1000');
+  const two = [
+    { x: 1, y: 1 },
+    { x: 100, y: 2 },
+  ];
+  const dots = lineChart(
+    { series: [{ points: two, paint: as, isDots: true }], width: 40, height: 10 },
+    ascii,
+  );
+  expect(dots.join('').match(/\*/g)).toHaveLength(2);
+});
+
 test('says so where there is nothing to draw', () => {
   expect(lineChart({ series: [], width: 30, height: 5 }, unicode).join('')).toContain('nothing yet');
 });

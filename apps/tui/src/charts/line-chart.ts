@@ -7,6 +7,8 @@ export interface Series {
   /** by ascending x; what is not finite is a gap */
   readonly points: readonly { readonly x: number; readonly y: number }[];
   readonly paint: (text: string) => string;
+  /** Points alone, without lines between them: of what is noise, one in fifty may lie outside, at the edge. */
+  readonly isDots?: boolean;
 }
 
 export interface LineChart {
@@ -25,7 +27,7 @@ export function lineChart({ series, width, height }: LineChart, theme: Theme): s
   if (width < LEAST_CHART.width || height < LEAST_CHART.height || all.length === 0)
     return emptyChart(width, height, theme);
   const [left, right] = spread(all.map(({ x }) => x));
-  const [low, high] = spread(all.map(({ y }) => y));
+  const [low, high] = spread(series.flatMap(shownValues));
 
   const lines = height - 2;
   const ticks = ticksIn(low, high, Math.min(8, Math.max(2, Math.floor(lines / 2))));
@@ -38,7 +40,7 @@ export function lineChart({ series, width, height }: LineChart, theme: Theme): s
   const canvas = theme.hasUnicode ? brailleCanvas(columns, lines) : asciiCanvas(columns, lines);
   const place = (at: number, from: number, to: number, dots: number) =>
     Math.round(((at - from) / (to - from)) * (dots - 1));
-  for (const [id, { points }] of series.entries()) {
+  for (const [id, { points, isDots }] of series.entries()) {
     let before: readonly [number, number] | undefined;
     for (const point of points) {
       const { x, y } = point;
@@ -46,8 +48,9 @@ export function lineChart({ series, width, height }: LineChart, theme: Theme): s
         before = undefined;
         continue;
       }
-      const dot = [place(x, left, right, canvas.width), place(y, high, low, canvas.height)] as const;
-      line(canvas, before ?? dot, dot, id);
+      const inside = Math.min(high, Math.max(low, y));
+      const dot = [place(x, left, right, canvas.width), place(inside, high, low, canvas.height)] as const;
+      line(canvas, isDots ? dot : (before ?? dot), dot, id);
       before = dot;
     }
   }
@@ -78,6 +81,15 @@ export function lineChart({ series, width, height }: LineChart, theme: Theme): s
 /** The distance between two such numbers is a number, too. */
 function isDrawn({ x, y }: { readonly x: number; readonly y: number }): boolean {
   return Number.isFinite(x) && Math.abs(y) < 1e300;
+}
+
+/** @returns what the axis has to reach */
+function shownValues({ points, isDots }: Series): number[] {
+  const values = points.filter(isDrawn).map(({ y }) => y);
+  if (!isDots) return values;
+  const sorted = values.sort((a, b) => a - b);
+  const outside = Math.floor(sorted.length / 50);
+  return sorted.slice(outside, sorted.length - outside);
 }
 
 /** A range of no width is given one, so that a flat line lies in the middle. */

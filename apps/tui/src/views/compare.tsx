@@ -44,7 +44,7 @@ export const settingsOfRuns = (states: readonly RunState[]): Setting[][] => stat
 export function Compare({ runs, differences, first, width, height }: CompareProps) {
   const theme = useTheme();
   const isWide = width >= 80;
-  const listHeight = Math.min(runs.length + 1, Math.max(3, Math.floor(height / 3)));
+  const listHeight = Math.min(runs.length + 2, Math.max(3, Math.floor(height / 3)));
   const diffHeight = Math.min(differences.length + 3, Math.max(4, Math.floor(height / 3)));
   const chartHeight = height - listHeight - diffHeight - 1;
   const charts = comparedCharts(runs, theme).slice(0, isWide ? 2 : 1);

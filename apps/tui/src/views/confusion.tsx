@@ -33,7 +33,7 @@ export function Confusion({ confusion, step, truth, answer, width, height }: Con
         height={height}
       />
     );
-  const isWide = width >= 110;
+  const isWide = width >= 140; // below it, names over the columns are worth more than a list beside them
   const listWidth = isWide ? Math.min(60, Math.max(34, Math.floor(width * 0.3))) : width;
   const listHeight = isWide
     ? height
@@ -112,7 +112,9 @@ function matrixLines(
     const padded = fittedRight(text, cell);
     return id === cursor.answer ? theme.accent(padded) : theme.dim(padded);
   };
-  const parts = columns.map((id) => wrapped(theme.plain(labels[id] ?? ''), cell - 1, nameLines, ellipsis));
+  const parts = columns.map((id) =>
+    wrapped(shortWords(theme.plain(labels[id] ?? ''), cell - 1), cell - 1, nameLines, ellipsis),
+  );
   const head = [
     ...Array.from({ length: nameLines }, (_, line) =>
       columns.map((id, at) => titleOf(id, parts[at]?.[line - nameLines + (parts[at]?.length ?? 0)] ?? '')),
@@ -143,6 +145,14 @@ function matrixLines(
     cellSaid({ labels, matrix }, cursor, width, theme) +
       (isWhole ? '' : theme.dim('  (arrows show the rest)')),
   ];
+}
+
+/** A word that has no room ends with a full stop, as an abbreviation does. */
+function shortWords(name: string, width: number): string {
+  return name
+    .split(' ')
+    .map((word) => shortened(word, width, '.'))
+    .join(' ');
 }
 
 function cellText(

@@ -28,6 +28,7 @@ export function lossChart({ curve, latest, options }: RunState, theme: Theme): C
               ],
         ),
         paint: theme.dim,
+        isDots: true,
       },
       { points: curve.points.map(({ step, smoothedLoss: y }) => ({ x: step, y })), paint: theme.accent },
     ],
