@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { BIN, hasTmux, type LabelTerminal, openTerminal } from '../testing/label-terminal.ts';
+import { hasTmux, openTmux, type Tmux } from '../testing/tmux.ts';
 
+const BIN = fileURLToPath(new URL('../../bin/otzyv-tui.js', import.meta.url));
 const OTZYV = fileURLToPath(new URL('../../../cli/bin/otzyv.js', import.meta.url));
 const REVIEWS = fileURLToPath(new URL('../../../../test-fixtures/reviews/', import.meta.url));
 
@@ -15,7 +16,7 @@ const root = mkdtempSync(join(tmpdir(), 'otzyv-label-'));
 const model = join(root, 'model');
 let folder: string;
 let count = 0;
-let terminal: LabelTerminal | undefined;
+let terminal: Tmux | undefined;
 const at = (name: string) => join(folder, name);
 const read = (name: string) => readFileSync(at(name), 'utf8');
 
@@ -28,10 +29,30 @@ function inFolder(files: Readonly<Record<string, string>> = {}): void {
 const otzyv = (...args: string[]) =>
   spawnSync(process.execPath, [OTZYV, ...args], { encoding: 'utf8', cwd: folder });
 
-function begin(...args: readonly string[]): LabelTerminal {
-  terminal ??= openTerminal(folder);
-  terminal.run(process.execPath, BIN, 'label', ...args);
-  return terminal;
+/** otzyv-tui label in a window of its own, which takes the place of the one before. */
+function begin(...args: readonly string[]) {
+  terminal?.close();
+  const command = [process.execPath, BIN, 'label', ...args].map((word) => `'${word}'`).join(' ');
+  const window = openTmux(`sh -c 'echo $$ > pid; exec "$@"' sh ${command}`, {
+    ...{ width: 100, height: 30, cwd: folder },
+  });
+  terminal = window;
+  const shows = (wanted: RegExp | string) =>
+    window.until((text) => (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text)));
+  const end = async (signal: NodeJS.Signals) => {
+    const pid = Number(read('pid'));
+    process.kill(pid, signal);
+    while (isThere(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  return { ...window, shows, end };
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 beforeAll(() => {
@@ -53,28 +74,29 @@ const LABELS = TEXTS.map((_, n) => (n < TEXTS.length / 2 ? 'посуда' : 'о�
 const LINES = TEXTS.map((text, n) => `${n};${text.includes('"') ? `"${text.replaceAll('"', '""')}"` : text}`);
 const FILE = `id;text\n${LINES.join('\n')}\n`;
 
-describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: there is no tmux)'}`, () => {
+describe.skipIf(!hasTmux)('in a terminal', () => {
   test('labels with digits, dies, goes on where it was, and what comes out is trained on', async () => {
     inFolder({ 'a.csv': FILE });
     const classes = ['a.csv', '--classes', 'посуда,обувь'];
-    const screen = begin(...classes);
+    let screen = begin(...classes);
     await screen.shows('0 of 12 done');
-    screen.type('11111');
+    screen.press('11111');
     await screen.shows('5 of 12 done');
-    screen.type('2');
+    screen.press('2');
     await screen.shows('6 of 12 done');
-    screen.type('u');
+    screen.press('u');
     await screen.shows(/5 of 12 done[\s\S]*review 6 of 12/);
-    await screen.kill();
+    await screen.end('SIGKILL');
     expect(existsSync(at('a.labelled.csv'))).toBe(false);
 
-    begin(...classes);
+    screen = begin(...classes);
     await screen.shows(/5 of 12 done[\s\S]*review 6 of 12/);
-    screen.type('1');
-    screen.type('222222');
+    screen.press('1');
+    screen.press('222222');
     await screen.shows('all are done');
-    screen.keys('q');
-    const left = await screen.shows('left with 0');
+    screen.press('q');
+    const left = await screen.shows('ended with 0');
+    expect(screen.screen()).toEqual({ isAlternate: false, hasCursor: true });
     expect(left).toContain('a.labelled.csv: 12 rows with a label');
     const labelled = LINES.map((line, n) => `${line};${LABELS[n]}`);
     expect(read('a.labelled.csv')).toBe(`id;text;label\n${labelled.join('\n')}\n`);
@@ -89,21 +111,21 @@ describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: there is no
       ...['--second', join(REVIEWS, 'test-labelled.csv'), '--output', 'out.jsonl'],
     );
     await screen.shows(/0 of 3 done[\s\S]*suggested[\s\S]*because/);
-    screen.keys('Enter', 'Enter');
+    screen.press('Enter', 'Enter');
     await screen.shows(/2 of 3 done[\s\S]*same on \d of 2/);
     screen.resize(60, 20);
     await screen.shows(/review 3 of 3[\s\S]*· κ/);
-    screen.keys('?');
+    screen.press('?');
     await screen.shows('Keys of labelling');
-    screen.keys('Escape');
+    screen.press('Escape');
     await screen.shows('review 3 of 3');
-    screen.type('/обу');
+    screen.press('/обу');
     await screen.shows('Enter gives обувь');
-    screen.keys('Enter');
+    screen.press('Enter');
     await screen.shows('all are done');
     screen.resize(100, 30);
-    screen.keys('C-c');
-    await screen.shows('left with 0');
+    screen.press('C-c');
+    await screen.shows('ended with 0');
     const rows = read('out.jsonl').trimEnd().split('\n');
     expect(rows).toHaveLength(3);
     expect(rows.filter((row) => JSON.parse(row).label === 'обувь').length).toBeGreaterThan(0);
@@ -116,12 +138,12 @@ describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: there is no
     expect(status, stderr).toBe(0);
     const screen = begin(train, '--audit', 'audit.csv', '--output', 'out.csv');
     await screen.shows(/review 1 of[\s\S]*in the file[\s\S]*its label is probably wrong/);
-    screen.type('x');
+    screen.press('x');
     await screen.shows(/ 1 of \d+ done/);
-    screen.keys('Enter');
+    screen.press('Enter');
     await screen.shows(/ 2 of \d+ done/);
-    process.kill(screen.pid(), 'SIGTERM');
-    const left = await screen.shows('left with 143');
+    await screen.end('SIGTERM');
+    const left = await screen.shows('ended with 143');
     expect(left).toMatch(/decided audit\.decided\.csv/);
     const decisions = read('audit.decided.csv')
       .split('\n')
@@ -141,13 +163,11 @@ describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: there is no
   test('says what is wrong where the shell is, and the terminal is as it was', async () => {
     inFolder({ 'a.csv': 'review\nЧайник\n' });
     const screen = begin('a.csv', '--classes', 'обувь,посуда');
-    const shown = await screen.shows('left with 2');
+    const shown = await screen.shows('ended with 2');
     expect(shown).toMatch(
       /error a\.csv has no column "text" \(found: review\)\n help .*--text-column.*\n code data\.missing-column/,
     );
-    screen.type('echo typed');
-    screen.keys('Enter');
-    await screen.shows(/^typed$/m);
+    expect(screen.screen()).toEqual({ isAlternate: false, hasCursor: true });
   });
 });
 

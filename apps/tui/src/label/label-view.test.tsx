@@ -204,6 +204,15 @@ describe('the app', () => {
     expect(saved.at(-1)).toMatchObject({ row: 2, verdict: { label: 'одежда' } });
   });
 
+  test('takes Esc and the key after it for two, when a busy machine reads them as one', async () => {
+    const { stdin, shows } = open();
+    await shows('0 of 3 done');
+    stdin.write('/о');
+    await shows('Esc goes back');
+    stdin.write('\x1b3');
+    await shows('1 of 3 done');
+  });
+
   test('asks for the words of what is looked at, once, and gives up where one has gone on', async () => {
     const asked: { text: string; label: string; signal: AbortSignal }[] = [];
     let answer: ((words: WordWeight[]) => void) | undefined;
