@@ -8,7 +8,7 @@ export class OtzyvError extends Error {
   readonly hint: string;
 
   /**
-   * @param code   area and fault, e.g. `data.missing-column`. Areas: `data`, `labels`, `options`, `model`, `hub`,
+   * @param code   area and fault, e.g. `data.missing-column`. Areas: `data`, `labels`, `options`, `model`, `hub`, `llm`,
    *               `run` are the user's to mend; `internal` and `system` are not.
    * @param message what was wrong, and where: file, row, column
    * @param hint   what to do about it
@@ -22,4 +22,4 @@ export class OtzyvError extends Error {
 
 /** Area and fault. The area says whose it is to mend: `system` and `internal` are not the user's. */
 export type OtzyvErrorCode =
-  `${'data' | 'labels' | 'options' | 'model' | 'hub' | 'run' | 'system' | 'internal'}.${string}`;
+  `${'data' | 'labels' | 'options' | 'model' | 'hub' | 'llm' | 'run' | 'system' | 'internal'}.${string}`;

@@ -13,6 +13,7 @@ export {
   classWeights,
 } from './labels/weights.ts';
 export { classificationLoss, type LossSpec } from './losses/classification.ts';
+export { type Agreement, agreement } from './metrics/agreement.ts';
 export { binomialInterval, type Interval } from './metrics/binomial.ts';
 export {
   type BootstrapOptions,
@@ -74,6 +75,7 @@ export {
 export { arrayOps, type NdArray, ndArray } from './ops/array-ops.ts';
 export type { Ops } from './ops/ops.ts';
 export { createRandom, type Random, shuffled } from './random.ts';
+export { type KeywordClass, keywordRules, type RuleAnswer } from './rules/keyword-rules.ts';
 export {
   CLEANING_PRESETS,
   CLEANING_RULES,
