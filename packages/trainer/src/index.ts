@@ -48,7 +48,13 @@ export { createOnnxEngine } from './engine/onnx/onnx-engine.ts';
 export { productRate } from './engine/onnx/product-rate.ts';
 export { createWebGpuEngine } from './engine/onnx/webgpu-engine.ts';
 export { fileError, makeFolder, readJson, refuseSameFile, writeJson } from './files.ts';
-export { type FetchOptions, type FetchProgress, fetchModel } from './hub/fetch-model.ts';
+export {
+  type FetchOptions,
+  type FetchProgress,
+  type FileSelection,
+  fetchFiles,
+  fetchModel,
+} from './hub/fetch-model.ts';
 export {
   type Classifier,
   type ClassifierOptions,
@@ -175,7 +181,7 @@ export {
   readCrossValidation,
 } from './training/cross-validation-results.ts';
 export { type DryRunResult, dryRun } from './training/dry-run.ts';
-export { type EvaluationResult, measure } from './training/evaluate.ts';
+export { type EvaluationResult, evaluationOf, measure } from './training/evaluate.ts';
 export type { ClassScore, EvaluationDetails, HardExample } from './training/evaluation-details.ts';
 export type {
   ClassCount,
@@ -191,7 +197,7 @@ export { type RunOptions, resolveRunOptions } from './training/options.ts';
 export { type LabelledPredictions, readPredictions, writePredictions } from './training/predictions-file.ts';
 export type { ResourceReading } from './training/resources.ts';
 export { type RunFile, readRunFile } from './training/run-folder.ts';
-export { withRunLock } from './training/run-lock.ts';
+export { withLockBeside, withRunLock } from './training/run-lock.ts';
 export { learningRateAt } from './training/schedule.ts';
 export { slicesOf } from './training/slices.ts';
 export { checkRun, resume, train, trainOrResume } from './training/train.ts';

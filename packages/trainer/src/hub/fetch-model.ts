@@ -1,6 +1,6 @@
 /**
- * A model from the Hugging Face hub, as a folder on this disk. Only what a BERT classifier or encoder is made of is
- * downloaded, small files first and weights last: a snapshot that has its weights is whole.
+ * A model from the Hugging Face hub, as a folder on this disk. Only what is selected is downloaded: of a BERT classifier or
+ * encoder what it is made of, small files first and weights last, so that a snapshot that has its weights is whole.
  */
 import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
@@ -30,6 +30,23 @@ export interface FetchOptions extends HubOptions {
   readonly wait?: HubClient['wait'] | undefined;
 }
 
+/** Which files of a repository are wanted. */
+export interface FileSelection {
+  /** @param files names in the repository @throws OtzyvError where what is needed is not among them */
+  wanted(files: readonly string[], id: string): readonly string[];
+  /** @returns what a snapshot lacks to be whole */
+  missing(folder: string): Promise<string | undefined>;
+  /** Further files that a file names, which has just been downloaded. */
+  namedIn?(file: string, path: string): Promise<readonly string[]>;
+}
+
+const CLASSIFIER: FileSelection = {
+  wanted: wantedFiles,
+  missing: missingFile,
+  namedIn: async (file, path) =>
+    file === SHARD_INDEX ? parseShardIndex(await readJson(path), path).shards : [],
+};
+
 /**
  * What is in the cache is not downloaded again; a commit that is there whole needs no network at all, and when the
  * hub does not answer, the last known state of a branch is taken from there.
@@ -40,13 +57,22 @@ export interface FetchOptions extends HubOptions {
  * @returns the folder with the model's files, under the cache's `snapshots`
  * @throws OtzyvError `hub.*`; `system.*` when the cache cannot be written
  */
-export async function fetchModel(id: string, options: FetchOptions = {}): Promise<string> {
+export function fetchModel(id: string, options: FetchOptions = {}): Promise<string> {
+  return fetchFiles(id, CLASSIFIER, options);
+}
+
+/** The same for other files than a classifier's. */
+export async function fetchFiles(
+  id: string,
+  selection: FileSelection,
+  options: FetchOptions = {},
+): Promise<string> {
   const { revision = 'main', signal, wait = sleepFor } = options;
   checkModelName(id, revision);
   signal?.throwIfAborted();
   const settings = await hubSettings(options);
   const cache = modelCache(settings.cacheDir, id);
-  const cached = await findInCache(cache, revision);
+  const cached = await findInCache(cache, revision, selection);
   if (cached.missing === undefined && (settings.isOffline || isCommit(revision))) return cached.folder;
   if (settings.isOffline) {
     throw new OtzyvError(
@@ -62,20 +88,21 @@ export async function fetchModel(id: string, options: FetchOptions = {}): Promis
     if (isUnreachable && cached.missing === undefined) return undefined;
     throw error;
   });
-  return listing === undefined ? cached.folder : download(client, cache, listing, options);
+  return listing === undefined ? cached.folder : download(client, cache, listing, selection, options);
 }
 
 async function download(
   client: HubClient,
   cache: ModelCache,
   { commit, files }: Listing,
+  selection: FileSelection,
   { onProgress }: FetchOptions,
 ): Promise<string> {
   const folder = cache.snapshot(commit);
   const fetchFile = async (file: string): Promise<void> => {
     const path = join(folder, file);
     if ((await sizeOf(path)) !== undefined) return;
-    const address = `${client.settings.endpoint}/${client.id}/resolve/${commit}/${encodeURIComponent(file)}`;
+    const address = `${client.settings.endpoint}/${client.id}/resolve/${commit}/${encodedPath(file)}`;
     const facts = await fileFacts(client, address);
     const blob = cache.blob(facts.etag);
     const present = await sizeOf(blob);
@@ -88,25 +115,28 @@ async function download(
     await linkBlob(blob, path);
   };
 
-  for (const file of wantedFiles(files, client.id)) {
+  for (const file of selection.wanted(files, client.id)) {
     await fetchFile(file);
-    if (file !== SHARD_INDEX) continue;
-    const index = join(folder, file);
-    for (const shard of parseShardIndex(await readJson(index), index).shards) await fetchFile(shard);
+    for (const named of (await selection.namedIn?.(file, join(folder, file))) ?? []) await fetchFile(named);
   }
   // last, so that a download that was cut short does not hide the whole snapshot of yesterday
   await cache.writeRevision(client.revision, commit);
   return folder;
 }
 
+function encodedPath(file: string): string {
+  return file.split('/').map(encodeURIComponent).join('/');
+}
+
 async function findInCache(
   cache: ModelCache,
   revision: string,
+  selection: FileSelection,
 ): Promise<{ folder: string; missing: string | undefined }> {
   const commit = await cache.readRevision(revision);
   if (commit === undefined) return { folder: cache.folder, missing: `refs/${revision}` };
   const folder = cache.snapshot(commit);
-  return { folder, missing: await missingFile(folder) };
+  return { folder, missing: await selection.missing(folder) };
 }
 
 /**
