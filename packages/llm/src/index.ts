@@ -1,0 +1,26 @@
+/** @otzyv/llm: reviews labelled by a language model, embedded or behind an OpenAI-compatible endpoint, or by keywords. */
+export type { LabelProgress } from './asking/ask-all.ts';
+export {
+  type Answer,
+  type Backend,
+  PassingFault,
+  type Question,
+  RefusedQuestion,
+  UnusableAnswer,
+  type Usage,
+} from './backend.ts';
+export { type Category, parseCategories, readCategories, withBoosts } from './categories.ts';
+export type { GoldOptions, GoldResult } from './gold.ts';
+export { labelByRules, type RulesOptions, type RulesReport } from './label-by-rules.ts';
+export {
+  journalPath,
+  type LabelContext,
+  type LabelOptions,
+  labelReviews,
+  reportPath,
+  type Work,
+} from './label-reviews.ts';
+export { type BackendOptions, openBackend } from './open-backend.ts';
+export { instruction, RUSSIAN_PROMPT, reviewMessage, type VoteOptions } from './prompt.ts';
+export type { LlmReport } from './report.ts';
+export { CONFIDENCES, type ConfidenceSource } from './votes.ts';
