@@ -13,6 +13,7 @@ const NOT_THE_USERS = [
   /^internal\./,
   /^system\.(disk-full|process-ended)$/,
   /^hub\.(network|checksum|server)$/,
+  /^llm\.(no-answers|quota)$/,
   /^run\.diverged$/,
   /^model\.quantization-loss$/,
 ];

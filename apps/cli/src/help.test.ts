@@ -27,6 +27,7 @@ describe('help', () => {
     'run',
     'inspect',
     'audit',
+    'label',
     'train',
     'control',
     'crossval',

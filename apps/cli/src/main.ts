@@ -20,6 +20,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { feedbackCommand } from './commands/feedback.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { labelCommand } from './commands/label.ts';
 import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
@@ -67,6 +68,7 @@ for (const command of [
   inspectCommand,
   auditCommand,
   augmentCommand,
+  labelCommand,
   trainCommand,
   controlCommand,
   crossvalCommand,

@@ -21,6 +21,12 @@ export function natural(value: string): number {
   return parsed;
 }
 
+export function notNegative(value: string): number {
+  const parsed = number(value);
+  if (parsed < 0) throw new InvalidArgumentError('It must not be below zero.');
+  return parsed;
+}
+
 export function share(value: string): number {
   const parsed = number(value);
   if (parsed < 0 || parsed > 1) throw new InvalidArgumentError('It must lie between 0 and 1.');
