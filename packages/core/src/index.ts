@@ -13,7 +13,7 @@ export {
   classWeights,
 } from './labels/weights.ts';
 export { classificationLoss, type LossSpec } from './losses/classification.ts';
-export { type Agreement, agreement } from './metrics/agreement.ts';
+export { agreement, type VoteAgreement } from './metrics/agreement.ts';
 export { binomialInterval, type Interval } from './metrics/binomial.ts';
 export {
   type BootstrapOptions,

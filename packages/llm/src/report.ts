@@ -1,5 +1,5 @@
 /** What is told when a file is labelled. */
-import { type Agreement, agreement } from '@otzyv/core';
+import { agreement, type VoteAgreement } from '@otzyv/core';
 import type { Effort } from './asking/ask-all.ts';
 import type { GoldResult } from './gold.ts';
 import type { WrittenRows } from './training-file.ts';
@@ -17,7 +17,7 @@ export interface LlmReport extends WrittenRows, Effort {
   /** Answers that came with the model's own probabilities of the labels. */
   readonly answersWithTokens: number;
   /** Absent of one vote. */
-  readonly agreement?: Agreement | undefined;
+  readonly agreement?: VoteAgreement | undefined;
   readonly gold?: GoldResult;
 }
 
@@ -26,7 +26,7 @@ export function agreementOf(
   cast: readonly (readonly CastVote[])[],
   votes: number,
   labels: readonly string[],
-): Agreement | undefined {
+): VoteAgreement | undefined {
   if (votes < 2) return undefined;
   const whole = cast.filter(({ length }) => length === votes);
   return agreement(

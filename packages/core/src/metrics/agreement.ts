@@ -6,8 +6,8 @@
  * Same numbers as statsmodels' fleiss_kappa.
  */
 
-/** Agreement between votes. */
-export interface Agreement {
+/** VoteAgreement between votes. */
+export interface VoteAgreement {
   /** texts that had all the votes */
   readonly texts: number;
   /** mean share of pairs of votes that name the same class, 0 … 1 */
@@ -20,7 +20,7 @@ export interface Agreement {
  * @param votes class ids [texts][votes]: two or more of each text, equally many
  * @returns undefined without texts
  */
-export function agreement(votes: readonly (readonly number[])[], classes: number): Agreement | undefined {
+export function agreement(votes: readonly (readonly number[])[], classes: number): VoteAgreement | undefined {
   const [first] = votes;
   if (first === undefined) return undefined;
   const perText = first.length;
