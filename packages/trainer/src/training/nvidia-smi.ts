@@ -2,7 +2,7 @@
  * NVIDIA's GPUs as `nvidia-smi` sees them, which comes with their driver. One process tells of them again and again: to start
  * one for each reading would cost more than the reading. Where there is none, or it fails, nothing is known, and that is all.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface GpuReading {
   readonly name: string;
@@ -23,13 +23,12 @@ const MEBIBYTE = 2 ** 20;
 
 export function watchGpus(): GpuWatch {
   const gpus = new Map<string, GpuReading>();
-  const args = [`--query-gpu=${QUERY}`, '--format=csv,noheader,nounits', '--loop=2'];
-  const child = spawn('nvidia-smi', args, { stdio: ['ignore', 'pipe', 'ignore'], windowsHide: true });
-  child.on('error', () => undefined); // there is none
+  const child = startWatching();
+  child?.on('error', () => undefined); // there is none
   let half = '';
-  child.stdout.setEncoding('utf8');
-  child.stdout.on('error', () => undefined);
-  child.stdout.on('data', (chunk: string) => {
+  child?.stdout?.setEncoding('utf8');
+  child?.stdout?.on('error', () => undefined);
+  child?.stdout?.on('data', (chunk: string) => {
     const lines = (half + chunk).split('\n');
     half = lines.pop()?.slice(-1000) ?? '';
     for (const line of lines) {
@@ -37,17 +36,27 @@ export function watchGpus(): GpuWatch {
       if (gpu !== undefined) gpus.set(index, gpu);
     }
   });
-  child.on('exit', () => gpus.clear());
-  const kill = () => void child.kill();
+  child?.on('exit', () => gpus.clear());
+  const kill = () => void child?.kill();
   process.once('exit', kill);
   return {
     latest: () => [...gpus.values()],
     stop: () => {
       process.off('exit', kill);
       kill();
-      child.stdout.destroy();
+      child?.stdout?.destroy();
     },
   };
+}
+
+/** @returns undefined where the system has no process to spare */
+function startWatching(): ChildProcess | undefined {
+  const args = [`--query-gpu=${QUERY}`, '--format=csv,noheader,nounits', '--loop=2'];
+  try {
+    return spawn('nvidia-smi', args, { stdio: ['ignore', 'pipe', 'ignore'], windowsHide: true });
+  } catch {
+    return undefined;
+  }
 }
 
 /** A line such as `0, NVIDIA L4, 37, 1812, 23034`; what a GPU does not tell is `[N/A]`. */
