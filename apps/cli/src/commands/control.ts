@@ -32,8 +32,8 @@ Examples:
 Several are done in the order in which they were given. An evaluation is finished first, but for stop. A
 stopped run, either way, is gone on with by otzyv train --resume, and ends as one that was never stopped.
 Time in a pause does not count for --max-minutes. A linear model takes stop only.
-Of a cross-validation or a search, name the folder of the fold or trial that is being trained; stopping it
-stops the whole.`,
+Of a cross-validation or a search, name the folder of the fold or trial that is being trained; a fold that is
+stopped is left for the cross-validation's --resume, a trial that is stopped ends the search.`,
   )
   .action(async (run: string, command: RunCommand, { json }: { json?: boolean }) => {
     const { sendCommand } = await import('@otzyv/trainer');

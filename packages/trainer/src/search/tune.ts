@@ -120,7 +120,8 @@ async function search({ plan, options, context }: Search): Promise<SearchOutcome
     if (move.rung !== told) tellOfRung(plan, move.rung, journal, context);
     told = move.rung;
     const run = await runTrial({ plan, options, context: { ...context, signal } }, move, journal);
-    if (context.signal?.aborted && run === undefined) {
+    // a trial that was asked to stop, by whoever it was, stops the search
+    if (run === undefined && (context.signal?.aborted || !clock.aborted)) {
       await writeJournal(folder, { ...journal, elapsedMs: elapsedMs() });
       return { status: 'interrupted', runs: journal.runs.length };
     }
