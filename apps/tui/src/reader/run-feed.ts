@@ -11,6 +11,7 @@ import {
   reduceEvents,
   runStatus,
 } from '@otzyv/trainer/run-state';
+import { createPace } from './pace.ts';
 import type { RunNews, RunSource } from './run-source.ts';
 
 export interface WatchedRun {
@@ -31,8 +32,15 @@ export interface RunFeed {
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** Steps are told of once a second: each picture costs, and they differ in a digit. What is not of every step is told of at once. */
-const [STEPS_MS, AT_ONCE_MS] = [1000, 50];
+/** What is not of every step is told of at once. */
+const AT_ONCE_MS = 50;
+
+/** While a long log is read: that it is read is all there is to see. */
+const READING_MS = 1000;
+
+function isOfEveryStep(news: RunNews): boolean {
+  return news.kind === 'event' && OF_EVERY_STEP.includes(news.event.type);
+}
 
 const OF_EVERY_STEP: readonly LoggedEvent['type'][] = ['step', 'resources', 'refit.step', 'linear.iteration'];
 
@@ -42,6 +50,8 @@ export function followFeed(source: RunSource, id: string): RunFeed {
   let shown: WatchedRun = snapshot();
   let [timer, dueAt]: [NodeJS.Timeout | undefined, number] = [undefined, 0];
   let following: AbortController | undefined;
+  const nextWait = createPace();
+  let stepsMs = READING_MS;
   const listeners = new Set<() => void>();
 
   function snapshot(): WatchedRun {
@@ -51,6 +61,7 @@ export function followFeed(source: RunSource, id: string): RunFeed {
     timer = undefined;
     shown = snapshot();
     for (const listener of listeners) listener();
+    stepsMs = nextWait();
   };
   const showWithin = (ms: number) => {
     if (timer !== undefined && dueAt <= performance.now() + ms) return;
@@ -86,11 +97,8 @@ export function followFeed(source: RunSource, id: string): RunFeed {
     [state, runningSince, isRead, isBroken, error] = [INITIAL_RUN_STATE, null, false, false, undefined];
     try {
       for await (const news of source.follow(id, signal)) {
-        const wasRead = isRead;
         take(news);
-        // a long log is read in many parts: that it is read is all there is to see
-        const isSteps = news.every((one) => one.kind === 'event' && OF_EVERY_STEP.includes(one.event.type));
-        showWithin(isSteps || (!wasRead && !isRead) ? STEPS_MS : AT_ONCE_MS);
+        showWithin(isRead ? (news.every(isOfEveryStep) ? stepsMs : AT_ONCE_MS) : READING_MS);
       }
       isRead = true;
     } catch (fault) {

@@ -156,7 +156,7 @@ function factsOf({ state, status }: WatchedRun, now: number, theme: Theme): Fact
       'data',
       data === null || data.train === null
         ? undefined
-        : `${count(data.train)} trained on, ${count(data.validation ?? 0)} held out, ${data.classes.length} classes`,
+        : `${count(data.train)} to train, ${count(data.validation ?? 0)} held out, ${data.classes.length} classes`,
     ),
     ...fact('resumed', state.resumptions === 0 ? undefined : `${state.resumptions} times`),
   ];
