@@ -10,7 +10,8 @@ import { labelPressed, START_UI } from './label-state.ts';
 import { LabelView, textExtentOf } from './label-view.tsx';
 
 export interface LabelAppProps {
-  readonly title: string;
+  readonly file: string;
+  readonly output: string;
   readonly session: LabellingSession;
   readonly theme: Theme;
   /** Saves what a person did, then does it. */
@@ -23,13 +24,13 @@ export interface LabelAppProps {
   readonly onKey?: () => void;
 }
 
-export function LabelApp({ title, session: begun, theme, onAct, explain, onKey }: LabelAppProps) {
+export function LabelApp({ file, output, session: begun, theme, onAct, explain, onKey }: LabelAppProps) {
   const [shown, setShown] = useState({ ui: START_UI, session: begun });
   const latest = useRef(shown);
   const { exit } = useApp();
   const size = useSize();
   const words = useWords(shown.session, explain);
-  const props = { ...shown, title, words, ...size };
+  const props = { ...shown, file, output, words, ...size };
   const extent = useRef(props);
   extent.current = props;
 

@@ -118,7 +118,7 @@ async function label(file: string, flags: LabelFlags, args: readonly string[]): 
       process.off('SIGINT', interrupt);
       say('');
       const code = await showLabelling(labelling, {
-        title: `${basename(file)} → ${basename(output)}`,
+        ...{ file: basename(file), output: basename(output) },
         isAscii: flags.ascii === true,
         explain:
           classifier &&

@@ -5,8 +5,10 @@ import type { LabelUi } from './label-state.ts';
 export interface LabelViewProps {
   readonly session: LabellingSession;
   readonly ui: LabelUi;
-  /** what is labelled, and what comes out */
-  readonly title: string;
+  /** what is labelled */
+  readonly file: string;
+  /** what comes out */
+  readonly output: string;
   /** words that mattered to the model; undefined where none is asked, null while it is at work */
   readonly words: readonly WordWeight[] | null | undefined;
 }

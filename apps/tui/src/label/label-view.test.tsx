@@ -49,7 +49,10 @@ interface Look extends Partial<LabelViewProps> {
 function frameOf({ size = { width: 100, height: 30 }, theme = unicode, ...props }: Look = {}): string {
   const { lastFrame, unmount } = render(
     <ThemeContext.Provider value={theme}>
-      <LabelView {...{ session, ui: START_UI, title: 'a.csv → b.csv', words: WORDS, ...props }} {...size} />
+      <LabelView
+        {...{ session, ui: START_UI, file: 'a.csv', output: 'b.csv', words: WORDS, ...props }}
+        {...size}
+      />
     </ThemeContext.Provider>,
   );
   const frame = lastFrame() ?? '';
@@ -60,7 +63,7 @@ function frameOf({ size = { width: 100, height: 30 }, theme = unicode, ...props 
 describe('the screen', () => {
   test('shows the review, the suggestion, the words that mattered, the classes with their keys', () => {
     const frame = frameOf();
-    expect(frame).toContain('0 of 3 done');
+    expect(frame).toMatch(/^a\.csv → b\.csv .* 0 of 3 done\n/);
     expect(frame).toContain('Чайник течёт по шву, продавец не отвечает. Вернула деньги через');
     expect(frame).toMatch(/suggested {4}бытовая техника 62 % {2}посуда 31 %/);
     expect(frame).toMatch(/because {6}Чайник \+0\.31 {2}течёт \+0\.22 {2}продавец −0\.05/);
@@ -118,6 +121,7 @@ describe('the screen', () => {
 
   test('without Unicode is read in Latin letters, and has no other', () => {
     const frame = frameOf({ theme: ascii });
+    expect(frame).toContain('a.csv -> b.csv');
     expect(frame).toContain('Chaynik techyot po shvu');
     expect(frame).toMatch(/> 1 bytovaya tekhnika/);
     expect(frame.replaceAll('\n', '')).toMatch(/^[\x20-\x7e]*$/);
@@ -172,7 +176,7 @@ describe('the app', () => {
     let state = session;
     const app = render(
       <LabelApp
-        {...{ title: 'a.csv', session, theme: unicode }}
+        {...{ file: 'a.csv', output: 'b.csv', session, theme: unicode }}
         onAct={(action) => {
           saved.push(action);
           state = apply(state, action);

@@ -96,7 +96,7 @@ export function LabelView(props: LabelViewProps & Size) {
   ];
   return (
     <Box flexDirection="column" width={width} height={height} overflow="hidden">
-      <Text wrap="truncate">{titleLine(props.title, progress, width, theme)}</Text>
+      <Text wrap="truncate">{titleLine(props, progress, width, theme)}</Text>
       <Text wrap="truncate">{progressBar(progress.done / Math.max(1, progress.total), width, theme)}</Text>
       <Box height={body}>
         <Box flexDirection="column" width={text.width}>
@@ -120,12 +120,21 @@ export function LabelView(props: LabelViewProps & Size) {
   );
 }
 
-function titleLine(title: string, { total, done, skipped }: SessionProgress, width: number, theme: Theme) {
-  const { ellipsis, separator } = theme.glyphs;
+function titleLine(
+  { file, output }: LabelViewProps,
+  { total, done, skipped }: SessionProgress,
+  width: number,
+  theme: Theme,
+): string {
+  const { ellipsis, separator, to } = theme.glyphs;
   const all = `${count(done)} of ${count(total)} done`;
   const more = skipped === 0 ? '' : ` ${separator} ${count(skipped)} skipped`;
   const said = shortened(all + more, width, ellipsis);
-  const name = fitted(theme.plain(title), Math.max(0, width - widthOf(said) - 2), ellipsis);
+  const name = fitted(
+    `${theme.plain(file)} ${to} ${theme.plain(output)}`,
+    Math.max(0, width - widthOf(said) - 2),
+    ellipsis,
+  );
   return `${theme.bold(name)}  ${said}`;
 }
 

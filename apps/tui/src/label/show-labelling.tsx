@@ -12,7 +12,8 @@ const FRAME_MS = 40;
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 export interface ShowOptions {
-  readonly title: string;
+  readonly file: string;
+  readonly output: string;
   /** without Unicode, whatever the terminal says of itself */
   readonly isAscii: boolean;
   readonly explain?:
@@ -23,7 +24,7 @@ export interface ShowOptions {
 /** @returns the exit code, when it was left: by a key, by a signal, or as the terminal went away. @throws what could not be saved */
 export async function showLabelling(
   labelling: Labelling,
-  { title, isAscii, explain }: ShowOptions,
+  { file, output, isAscii, explain }: ShowOptions,
 ): Promise<number> {
   const { stdin, stdout } = process;
   const capabilities = capabilitiesOf(process.env, stdout.getColorDepth());
@@ -36,7 +37,7 @@ export async function showLabelling(
   process.once('exit', giveBack);
   const app = render(
     <LabelApp
-      {...{ title, theme, explain }}
+      {...{ file, output, theme, explain }}
       session={labelling.session}
       onAct={(action) => labelling.act(action)}
       onKey={() => screen.expectAnswer()}
