@@ -29,8 +29,7 @@ const tokenizer = await loadTokenizer(model);
 const engine = createOnnxEngine({
   config,
   weights: new Map(bertParameters(config, classes).map(({ name }) => [name, weights.get(name)])),
-  classes,
-  loss: { kind: 'cross-entropy' },
+  objective: { kind: 'classification', classes, loss: { kind: 'cross-entropy' } },
   optimizer: DEFAULT_ADAMW,
   maxGradNorm: 1,
   seed: 0,

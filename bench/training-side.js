@@ -41,7 +41,8 @@ export function engineOf(start) {
 
 export function engineOptions({ config, weights }) {
   return {
-    ...{ config, weights, classes: CLASSES, loss: { kind: 'cross-entropy' }, optimizer: DEFAULT_ADAMW },
+    ...{ config, weights, optimizer: DEFAULT_ADAMW },
+    objective: { kind: 'classification', classes: CLASSES, loss: { kind: 'cross-entropy' } },
     ...{ maxGradNorm: 1, seed: 1 },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { batches, goldenOptions } from '../testing/golden-bert.ts';
+import { batches, classification, goldenOptions } from '../testing/golden-bert.ts';
 import { hasWebGpu, onWebGpu } from '../testing/webgpu.ts';
 import { chooseEngine, startEngine } from './choose.ts';
 import { mayHaveGpu } from './fastest-device.ts';
@@ -21,7 +21,7 @@ test.skipIf(mayHaveGpu())(
 test.each(['onnx', 'tfjs'] as const)('%s starts, says where it runs, and answers', async (engine) => {
   const { engine: started, running } = await startEngine({ engine, device: 'cpu' }, goldenOptions);
   expect(running).toMatchObject({ name: engine, device: 'cpu', reason: expect.stringContaining('CPU') });
-  expect(await started.logits(batches[0]!)).toHaveLength(batches[0]!.batch * goldenOptions.classes);
+  expect(await started.logits(batches[0]!)).toHaveLength(batches[0]!.batch * classification.classes);
   await started.dispose();
 });
 

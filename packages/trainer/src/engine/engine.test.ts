@@ -3,6 +3,7 @@ import { bertParameters } from '../model/bert-parameters.ts';
 import { engineStarters } from '../testing/engines.ts';
 import {
   batches,
+  classification,
   config,
   copied,
   expectClose,
@@ -17,6 +18,8 @@ import {
 } from '../testing/golden-bert.ts';
 import { DEFAULT_ADAMW } from './adamw.ts';
 import type { Engine, EngineOptions } from './engine.ts';
+
+const focal = { ...classification, loss: { kind: 'focal', gamma: 2 } } as const;
 
 describe.each(await engineStarters())('%s', (_, start) => {
   const engines: Engine[] = [];
@@ -54,12 +57,12 @@ describe.each(await engineStarters())('%s', (_, start) => {
       ['20 steps', 'training', 1, {}],
       ['20 steps with warm-up', 'warmup', 1, {}],
       ['10 steps over two uneven batches each, as if they were one', 'accumulation', 2, {}],
-      ['20 steps with focal loss', 'focal', 1, { loss: { kind: 'focal', gamma: 2 } }],
+      ['20 steps with focal loss', 'focal', 1, { objective: focal }],
       [
         '10 steps over two uneven batches each with focal loss',
         'focal_accumulation',
         2,
-        { loss: { kind: 'focal', gamma: 2 } },
+        { objective: focal },
       ],
     ] as const)('%s: losses and gradient norms', async (_, key, accumulation, changes) => {
       const engine = await engineWith(changes);
@@ -123,8 +126,7 @@ describe.each(await engineStarters())('%s', (_, start) => {
         }),
       );
       const engine = await engineWith({
-        classes: 1,
-        classWeights: [1],
+        objective: { ...classification, classes: 1, classWeights: [1] },
         weights: ones,
         optimizer: { ...DEFAULT_ADAMW, weightDecay: 0.5 },
       });

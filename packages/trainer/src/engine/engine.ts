@@ -1,11 +1,11 @@
 /**
- * What every engine does: train a BERT classifier step by step and answer with it. Nothing else of the project
- * knows which engine runs.
+ * What every engine does: train a BERT step by step and answer with it. Nothing else of the project knows which
+ * engine runs.
  */
-import type { LossSpec } from '@otzyv/core';
 import type { BertConfig } from '../model/bert-config.ts';
 import type { Tensor } from '../model/safetensors.ts';
 import type { AdamWOptions } from './adamw.ts';
+import type { Objective } from './objective.ts';
 
 /** Token ids of several texts, padded to one length. All arrays are [batch × time], row by row. */
 export interface Batch {
@@ -14,11 +14,13 @@ export interface Batch {
   readonly inputIds: BigInt64Array;
   readonly attentionMask: BigInt64Array;
   readonly tokenTypeIds: BigInt64Array;
+  /** Of masked language modelling only: the places that are asked for [positions], counted row by row. */
+  readonly positions?: BigInt64Array;
 }
 
 /** A batch with its truth. */
 export interface LabelledBatch extends Batch {
-  /** class ids [batch] */
+  /** class ids [batch], or the tokens that stood at the positions [positions] */
   readonly labels: BigInt64Array;
 }
 
@@ -27,12 +29,10 @@ export type NamedTensors = ReadonlyMap<string, Tensor>;
 /** All that decides what a step does, but the data and the learning rate. */
 export interface EngineOptions {
   readonly config: BertConfig;
-  /** By the names and shapes of `bertParameters`. The engine takes them over, and may train them in place. */
+  /** What it is trained for. */
+  readonly objective: Objective;
+  /** By the names and shapes of `parametersOf`. The engine takes them over, and may train them in place. */
   readonly weights: NamedTensors;
-  readonly classes: number;
-  readonly loss: LossSpec;
-  /** [classes]; absent: all classes weigh the same */
-  readonly classWeights?: readonly number[];
   readonly optimizer: AdamWOptions;
   /** Gradients are scaled down to this norm; 0: never. */
   readonly maxGradNorm: number;
@@ -63,7 +63,7 @@ export interface TrainingState {
 export interface Engine {
   /** One update, with the gradient that all micro-batches would give as one batch. */
   trainStep(microBatches: readonly LabelledBatch[], learningRate: number): Promise<StepResult>;
-  /** Without dropout, with the weights as they are. @returns [batch × classes] */
+  /** Without dropout, with the weights as they are. @returns [batch × classes] or [positions × vocabulary] */
   logits(batch: Batch): Promise<Float32Array>;
   /** A view of the live state, or a copy of what lies on a GPU: use it before the next step. */
   state(): Promise<TrainingState>;

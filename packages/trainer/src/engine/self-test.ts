@@ -62,7 +62,8 @@ export function selfTestOptions(): EngineOptions {
     (spec) => [spec.name, initialTensor(spec, CONFIG, 1)] as const,
   );
   return {
-    ...{ config: CONFIG, weights: new Map(weights), classes: 3, loss: { kind: 'cross-entropy' } },
+    ...{ config: CONFIG, weights: new Map(weights) },
+    objective: { kind: 'classification', classes: 3, loss: { kind: 'cross-entropy' } },
     ...{ optimizer: DEFAULT_ADAMW, maxGradNorm: 1, seed: 1 },
   };
 }

@@ -116,6 +116,25 @@ export function classifierConfigJson(base: object, labels: readonly string[]): R
   };
 }
 
+/** The `config.json` of a model that masked language modelling has trained. Weights are float32. */
+export function maskedLmConfigJson(base: object): Record<string, unknown> {
+  const {
+    torch_dtype: _,
+    num_labels: __,
+    problem_type: ___,
+    id2label: ____,
+    label2id: _____,
+    ...rest
+  } = base as Record<string, unknown>;
+  return {
+    ...rest,
+    ...('dtype' in rest && { dtype: 'float32' }),
+    architectures: ['BertForMaskedLM'],
+    model_type: 'bert',
+    tie_word_embeddings: true, // what the file holds of the output layer
+  };
+}
+
 /** @returns the class names in order of their ids; undefined where config.json has none, or not from 0 on */
 export function labelsOf(json: unknown): string[] | undefined {
   const parsed = z.object({ id2label: z.record(z.string(), z.string()) }).safeParse(json);

@@ -1,5 +1,5 @@
 /**
- * The parameters of a BERT classifier: their names, shapes and first values.
+ * The parameters of a BERT and of a classifier on it: their names, shapes and first values.
  */
 import { createRandom } from '@otzyv/core';
 import type { BertConfig } from './bert-config.ts';
@@ -16,6 +16,16 @@ export interface ParameterSpec {
 
 /** In the order of transformers' state dict. */
 export function bertParameters(config: BertConfig, classes: number): ParameterSpec[] {
+  const { hiddenSize: hidden } = config;
+  return [
+    ...encoderParameters(config),
+    ...dense('bert.pooler.dense', hidden, hidden),
+    ...dense('classifier', hidden, classes),
+  ];
+}
+
+/** What every BERT has, whatever is on it. */
+export function encoderParameters(config: BertConfig): ParameterSpec[] {
   const { hiddenSize: hidden, intermediateSize: intermediate } = config;
   const table = (name: string, rows: number) =>
     spec(`bert.embeddings.${name}.weight`, [rows, hidden], 'normal');
@@ -34,8 +44,6 @@ export function bertParameters(config: BertConfig, classes: number): ParameterSp
       ...dense(`${name}.output.dense`, intermediate, hidden),
       ...norm(`${name}.output.LayerNorm`, hidden),
     ]),
-    ...dense('bert.pooler.dense', hidden, hidden),
-    ...dense('classifier', hidden, classes),
   ];
 }
 
@@ -50,11 +58,11 @@ export function initialTensor(spec: ParameterSpec, config: BertConfig, seed: num
   return { shape: spec.shape, data };
 }
 
-function dense(name: string, from: number, to: number): ParameterSpec[] {
+export function dense(name: string, from: number, to: number): ParameterSpec[] {
   return [spec(`${name}.weight`, [to, from], 'normal'), spec(`${name}.bias`, [to], 'zeros')];
 }
 
-function norm(name: string, size: number): ParameterSpec[] {
+export function norm(name: string, size: number): ParameterSpec[] {
   return [
     { ...spec(`${name}.weight`, [size], 'ones'), decays: false },
     spec(`${name}.bias`, [size], 'zeros'),

@@ -1,10 +1,10 @@
 /**
- * From the tensors of a file to the parameters of a classifier. Files differ: an encoder saved alone lacks the
+ * From the tensors of a file to the parameters of a model. Files differ: an encoder saved alone lacks the
  * prefix `bert.`, old ones call LayerNorm's parameters gamma and beta, pre-training leaves a head we do not want.
  */
 import { OtzyvError } from '@otzyv/core';
 import type { BertConfig } from './bert-config.ts';
-import { bertParameters, initialTensor } from './bert-parameters.ts';
+import { initialTensor, type ParameterSpec } from './bert-parameters.ts';
 import type { Tensor } from './safetensors.ts';
 
 export interface FittedWeights {
@@ -15,20 +15,26 @@ export interface FittedWeights {
 
 /**
  * @param tensors of the file, by its names
- * @param keepHead whether the file's classification head may serve: its classes are ours
+ * @param specs   what is needed
+ * @param isHeadKept whether the file's classification head may serve: its classes are ours
  * @throws OtzyvError `model.wrong-shape`, or `model.not-a-bert` when hardly any name fits
  */
 export function fitWeights(
   tensors: ReadonlyMap<string, Tensor>,
   config: BertConfig,
-  { classes, seed, keepHead, file }: { classes: number; seed: number; keepHead: boolean; file: string },
+  {
+    specs,
+    seed,
+    isHeadKept,
+    file,
+  }: { specs: readonly ParameterSpec[]; seed: number; isHeadKept: boolean; file: string },
 ): FittedWeights {
-  const byName = new Map([...tensors].map(([name, tensor]) => [canonicalName(name), tensor]));
+  const byName = canonicallyNamed(tensors);
   const weights = new Map<string, Tensor>();
   const newWeights: string[] = [];
-  for (const spec of bertParameters(config, classes)) {
+  for (const spec of specs) {
     const isHead = spec.name.startsWith('classifier.');
-    const found = isHead && !keepHead ? undefined : byName.get(spec.name);
+    const found = isHead && !isHeadKept ? undefined : byName.get(spec.name);
     if (found === undefined) {
       weights.set(spec.name, initialTensor(spec, config, seed));
       newWeights.push(spec.name);
@@ -59,6 +65,11 @@ export function fitWeights(
     );
   }
   return { weights, newWeights };
+}
+
+/** The tensors by the names that transformers gives them today. */
+export function canonicallyNamed(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+  return new Map([...tensors].map(([name, tensor]) => [canonicalName(name), tensor]));
 }
 
 function canonicalName(name: string): string {

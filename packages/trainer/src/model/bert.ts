@@ -133,7 +133,7 @@ function attention<T>(
   return ops.reshape(ops.transpose(context, [0, 2, 1, 3]), ['keep', 'keep', config.hiddenSize]);
 }
 
-function activation<T>(ops: Ops<T>, x: T, config: BertConfig): T {
+export function activation<T>(ops: Ops<T>, x: T, config: BertConfig): T {
   switch (config.activation) {
     case 'gelu':
       return ops.gelu(x);
@@ -152,7 +152,7 @@ function activation<T>(ops: Ops<T>, x: T, config: BertConfig): T {
   }
 }
 
-function layerNorm<T>(ops: Ops<T>, weight: WeightOf<T>, name: string, x: T, config: BertConfig): T {
+export function layerNorm<T>(ops: Ops<T>, weight: WeightOf<T>, name: string, x: T, config: BertConfig): T {
   return ops.layerNorm(x, weight(`${name}.weight`), weight(`${name}.bias`), config.layerNormEpsilon);
 }
 

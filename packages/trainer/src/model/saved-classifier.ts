@@ -7,6 +7,7 @@ import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
 import { readJson } from '../files.ts';
 import { type BertConfig, labelsOf, parseBertConfig } from './bert-config.ts';
+import { bertParameters } from './bert-parameters.ts';
 import { fitWeights } from './bert-weights.ts';
 import type { Tensor } from './safetensors.ts';
 import { readWeights } from './weights-file.ts';
@@ -40,7 +41,7 @@ export async function readSavedClassifier(folder: string): Promise<SavedClassifi
   const outputs = tensors.get('classifier.weight')?.shape[0] ?? 0;
   const labels = named ?? Array.from({ length: outputs }, (_, id) => `LABEL_${id}`);
   const { weights, newWeights } = fitWeights(tensors, config, {
-    ...{ classes: labels.length, seed: 0, keepHead: true },
+    ...{ specs: bertParameters(config, labels.length), seed: 0, isHeadKept: true },
     file,
   });
   if (newWeights.length > 0) {

@@ -1,5 +1,5 @@
 /**
- * Where fine-tuning begins: `micro`, a small BERT whose vocabulary is learned from the training texts, or a
+ * Where training begins: `micro`, a small BERT whose vocabulary is learned from the training texts, or a
  * BERT from a folder or the hub. Either way: a configuration, weights, and the tokenizer's files.
  */
 import { createHash } from 'node:crypto';
@@ -19,11 +19,13 @@ import {
   type BertConfig,
   classifierConfigJson,
   labelsOf,
+  maskedLmConfigJson,
   parseBertConfig,
   refuseForeignTokens,
 } from './bert-config.ts';
-import { bertParameters, initialTensor } from './bert-parameters.ts';
-import { fitWeights } from './bert-weights.ts';
+import { bertParameters, initialTensor, type ParameterSpec } from './bert-parameters.ts';
+import { canonicallyNamed, fitWeights } from './bert-weights.ts';
+import { maskedLmParameters } from './masked-lm.ts';
 import type { Tensor } from './safetensors.ts';
 import { readWeights } from './weights-file.ts';
 
@@ -32,6 +34,8 @@ export interface StartingPoint {
   /** What will be written as `config.json`. */
   readonly configJson: Record<string, unknown>;
   readonly weights: Map<string, Tensor>;
+  /** Tensors that are not trained, and go on into what is saved: a pooler, which masked language modelling has no use for. */
+  readonly carried: ReadonlyMap<string, Tensor>;
   /** Parameters that were drawn at random. */
   readonly newWeights: readonly string[];
   readonly tokenizer: Tokenizer;
@@ -41,9 +45,14 @@ export interface StartingPoint {
   writeTokenizer(folder: string): Promise<void>;
 }
 
+/** What the model is to become. */
+export type Purpose =
+  | { readonly kind: 'classification'; readonly labels: readonly string[] }
+  | { readonly kind: 'masked-lm' };
+
 export interface StartingPointOptions extends FetchOptions {
   readonly model: string;
-  readonly labels: readonly string[];
+  readonly purpose: Purpose;
   readonly seed: number;
   readonly maxLength: number;
   /** Replaces the dropout rates of config.json. */
@@ -76,7 +85,7 @@ export function startingPoint(
 }
 
 async function fromScratch(
-  { labels, seed, maxLength, dropout }: StartingPointOptions,
+  { purpose, seed, maxLength, dropout }: StartingPointOptions,
   texts: readonly string[],
 ): Promise<StartingPoint> {
   const tokenizerOptions = { lowercase: true, stripAccents: false, foldYo: true };
@@ -88,13 +97,14 @@ async function fromScratch(
     vocab_size: vocabulary.length,
     max_position_embeddings: Math.max(512, maxLength),
   };
-  const configJson = classifierConfigJson(base, labels);
+  const configJson = configJsonFor(purpose, base);
   const config = parseBertConfig(configJson, 'the configuration of micro');
-  const specs = bertParameters(config, labels.length);
+  const specs = parametersFor(purpose, config);
   return {
     config,
     configJson,
     weights: new Map(specs.map((spec) => [spec.name, initialTensor(spec, config, seed)])),
+    carried: new Map(),
     newWeights: specs.map(({ name }) => name),
     ...(await tokenizing(files, configJson, 'micro', maxLength)),
   };
@@ -105,25 +115,43 @@ async function fromFolder(options: StartingPointOptions): Promise<StartingPoint>
   const path = join(folder, 'config.json');
   const json = (await readJson(path)) as Record<string, unknown>;
   parseBertConfig(json, path); // what is no BERT is refused before it is written as one
-  const configJson = classifierConfigJson({ ...json, ...dropoutFields(options.dropout) }, options.labels);
+  const { purpose } = options;
+  const configJson = configJsonFor(purpose, { ...json, ...dropoutFields(options.dropout) });
   const config = parseBertConfig(configJson, path);
   const files = await readTokenizerFiles(folder);
   const tokenizer = await tokenizing(files, configJson, folder, options.maxLength);
   refuseForeignTokens(tokenizer.tokenizer, config, folder);
   const { tensors, file } = await readWeights(folder);
   const { weights, newWeights } = fitWeights(tensors, config, {
-    classes: options.labels.length,
+    specs: parametersFor(purpose, config),
     seed: options.seed,
-    keepHead: labelsOf(json)?.join('\n') === options.labels.join('\n'),
+    isHeadKept: purpose.kind === 'classification' && labelsOf(json)?.join('\n') === purpose.labels.join('\n'),
     file,
   });
   return {
     config,
     configJson,
     weights,
+    carried: purpose.kind === 'masked-lm' ? poolerOf(tensors) : new Map(),
     newWeights,
     ...tokenizer,
   };
+}
+
+function configJsonFor(purpose: Purpose, base: object): Record<string, unknown> {
+  return purpose.kind === 'classification'
+    ? classifierConfigJson(base, purpose.labels)
+    : maskedLmConfigJson(base);
+}
+
+function parametersFor(purpose: Purpose, config: BertConfig): ParameterSpec[] {
+  return purpose.kind === 'classification'
+    ? bertParameters(config, purpose.labels.length)
+    : maskedLmParameters(config);
+}
+
+function poolerOf(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+  return new Map([...canonicallyNamed(tensors)].filter(([name]) => name.startsWith('bert.pooler.')));
 }
 
 async function tokenizing(

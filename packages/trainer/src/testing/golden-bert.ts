@@ -29,12 +29,17 @@ export const weights = await tensorsOf('model.safetensors');
 /** The gradients of these are zero (a shift of all keys moves no softmax): what is left is rounding. */
 export const isRounding = (name: string) => name.endsWith('attention.self.key.bias');
 
+export const classification = {
+  kind: 'classification',
+  classes: 5,
+  loss: { kind: 'cross-entropy' },
+  classWeights: expected.class_weights as readonly number[],
+} as const;
+
 export const goldenOptions: EngineOptions = {
   config,
   weights,
-  classes: 5,
-  loss: { kind: 'cross-entropy' },
-  classWeights: expected.class_weights,
+  objective: classification,
   optimizer: DEFAULT_ADAMW,
   maxGradNorm: 1,
   seed: 42,

@@ -90,6 +90,10 @@ const cases: Record<string, { shapes: number[][]; positive?: boolean; expression
     shapes: [[3, 4]],
     expression: (ops, [table], ids) => ops.gather(table!, ids),
   },
+  'a table gathered from and multiplied by': {
+    shapes: [[3, 4], [3]],
+    expression: (ops, [table, bias], ids) => ops.linear(ops.tanh(ops.gather(table!, ids)), table!, bias!),
+  },
   range: { shapes: [[3, 2]], expression: (ops, [a]) => ops.gather(a!, ops.range(a!, 0)) },
   'oneHot and toFloat': {
     shapes: [[3], [2, 2]],

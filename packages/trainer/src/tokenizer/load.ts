@@ -15,6 +15,9 @@ export interface Encoding {
   readonly isTruncated: boolean;
 }
 
+/** What a token is in a text; `special`: [CLS], [UNK] and their like. */
+export type TokenRole = 'begins-word' | 'continues-word' | 'special';
+
 /** Texts to token ids, one at a time. */
 export interface Tokenizer {
   /** @param maxLength in tokens, special ones included */
@@ -22,6 +25,10 @@ export interface Tokenizer {
   readonly padTokenId: number;
   /** of what the vocabulary does not hold; undefined where it holds everything */
   readonly unknownTokenId: number | undefined;
+  /** of what hides a token, where the vocabulary has one */
+  readonly maskTokenId: number | undefined;
+  /** Words of other tokenizers than WordPiece have no beginning that can be told from the token: each token is one. */
+  roleOf(id: number): TokenRole;
   /** ids are below this: a model needs as many embeddings */
   readonly vocabularySize: number;
 }
@@ -50,6 +57,8 @@ export async function createTokenizer({ json, config }: TokenizerFiles, place: s
   return {
     padTokenId: tokenizer.pad_token_id ?? 0,
     unknownTokenId: tokenizer.unk_token_id ?? undefined,
+    maskTokenId: tokenizer.mask_token_id ?? undefined,
+    roleOf: roles(tokenizer.get_vocab(), tokenizer.all_special_ids, continuationPrefix(json)),
     vocabularySize: vocabularySize(tokenizer.get_vocab()),
     encode: (text, maxLength) => {
       const ids = idsOf(text);
@@ -60,6 +69,26 @@ export async function createTokenizer({ json, config }: TokenizerFiles, place: s
       return { ids: [...ids.slice(0, maxLength - closing.length), ...closing], tokens, isTruncated: true };
     },
   };
+}
+
+function roles(
+  vocabulary: ReadonlyMap<string, number>,
+  specialIds: readonly number[],
+  prefix: string | undefined,
+): Tokenizer['roleOf'] {
+  const special = new Set(specialIds);
+  const continuing = new Set<number>();
+  for (const [token, id] of vocabulary) {
+    if (prefix !== undefined && token.startsWith(prefix) && token !== prefix) continuing.add(id);
+  }
+  return (id) => (special.has(id) ? 'special' : continuing.has(id) ? 'continues-word' : 'begins-word');
+}
+
+/** Of WordPiece: «##». */
+function continuationPrefix(json: object): string | undefined {
+  const { model } = json as { model?: { continuing_subword_prefix?: unknown } };
+  const prefix = model?.continuing_subword_prefix;
+  return typeof prefix === 'string' && prefix !== '' ? prefix : undefined;
 }
 
 function vocabularySize(ids: ReadonlyMap<string, number>): number {

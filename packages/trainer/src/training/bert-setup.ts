@@ -21,7 +21,7 @@ export async function prepare({ options, dataset, context }: TrainingTask): Prom
       ...(context.signal && { signal: context.signal }),
       onProgress: (progress) => context.listen({ type: 'download', ...progress }),
       model,
-      labels: dataset.labels,
+      purpose: { kind: 'classification', labels: dataset.labels },
       seed,
       maxLength,
       dropout,
@@ -62,11 +62,14 @@ export async function createEngine(
   const { engine, running } = await startEngine(await chooseEngine(options.engine, options.device), {
     config,
     weights,
-    classes: dataset.labels.length,
-    loss: options.loss,
-    ...(options.classWeights !== 'none' && {
-      classWeights: classWeights(dataset.classCounts, options.classWeights),
-    }),
+    objective: {
+      kind: 'classification',
+      classes: dataset.labels.length,
+      loss: options.loss,
+      ...(options.classWeights !== 'none' && {
+        classWeights: classWeights(dataset.classCounts, options.classWeights),
+      }),
+    },
     optimizer: { ...DEFAULT_ADAMW, weightDecay: options.weightDecay },
     maxGradNorm: options.maxGradNorm,
     seed: options.seed,

@@ -34,6 +34,7 @@ async function startingPoint(): Promise<StartingPoint> {
     config,
     configJson: golden('config.json'),
     weights: await tensorsOf('model.safetensors'),
+    carried: new Map(),
     newWeights: [],
     fingerprint: '',
     writeTokenizer: async () => undefined,
@@ -41,6 +42,8 @@ async function startingPoint(): Promise<StartingPoint> {
     tokenizer: {
       padTokenId: 0,
       unknownTokenId: undefined,
+      maskTokenId: undefined,
+      roleOf: () => 'begins-word',
       vocabularySize: config.vocabularySize,
       encode: (text) => {
         const ids = text.split(' ').map(Number);
@@ -52,9 +55,11 @@ async function startingPoint(): Promise<StartingPoint> {
 
 async function trained(start: StartingPoint): Promise<NamedTensors> {
   const engine = createOnnxEngine({
-    ...{ config: start.config, weights: start.weights, classes: 5, seed: 1, maxGradNorm: 1 },
-    loss: { kind: 'cross-entropy' },
-    classWeights: golden('expected.json').class_weights,
+    ...{ config: start.config, weights: start.weights, seed: 1, maxGradNorm: 1 },
+    objective: {
+      ...{ kind: 'classification', classes: 5, loss: { kind: 'cross-entropy' } },
+      classWeights: golden('expected.json').class_weights,
+    },
     optimizer: { ...DEFAULT_ADAMW, weightDecay: schedule.weightDecay },
   });
   for (const [step, batch] of batches.entries()) {

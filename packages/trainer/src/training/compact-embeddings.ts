@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { NamedTensors } from '../engine/engine.ts';
+import { DECODER_BIAS } from '../model/masked-lm.ts';
 import type { Tensor } from '../model/safetensors.ts';
 import type { StartingPoint } from '../model/starting-point.ts';
 import type { Tokenizer } from '../tokenizer/load.ts';
@@ -13,7 +14,10 @@ import type { Tokenizer } from '../tokenizer/load.ts';
 /** Weights, configuration and token ids of a model without the rows that nothing uses. */
 export interface CompactStart extends StartingPoint {
   readonly parameters: { readonly all: number; readonly trained: number };
-  /** @returns the weights with all rows, those that were left out as they would be by now. @param decay of these */
+  /**
+   * @returns all that is to be saved: the weights with all rows, those that were left out as they would be by now, and what is
+   * carried along. @param decay of the rows left out
+   */
   whole(trained: NamedTensors, decay: number): Map<string, Tensor>;
 }
 
@@ -30,11 +34,12 @@ export function compacted(
   longest: number,
 ): CompactStart {
   const { config, tokenizer, weights } = start;
+  const usedWords = usedIds(tokenIds, tokenizer.padTokenId);
   const rows = new Map([
-    [WORDS, usedIds(tokenIds, tokenizer.padTokenId)],
+    [WORDS, usedWords],
+    [DECODER_BIAS, usedWords],
     [POSITIONS, Array.from({ length: Math.min(longest, config.maxPositions) }, (_, i) => i)],
   ]);
-  const usedWords = rows.get(WORDS) as number[];
   const compactWeights = new Map(
     [...weights].map(([name, tensor]) => [name, selected(tensor, rows.get(name))]),
   );
@@ -46,12 +51,13 @@ export function compacted(
     fingerprint: fingerprintOf(start, usedWords),
     parameters: { all: elements(weights), trained: elements(compactWeights) },
     whole: (trained, decay) =>
-      new Map(
-        [...trained].map(([name, tensor]) => [
-          name,
-          putBack(tensor, rows.get(name), weights.get(name), decay),
-        ]),
-      ),
+      new Map([
+        ...start.carried,
+        ...[...trained].map(([name, tensor]) => {
+          const decayed = name === DECODER_BIAS ? 1 : decay; // biases do not decay
+          return [name, putBack(tensor, rows.get(name), weights.get(name), decayed)] as const;
+        }),
+      ]),
   };
 }
 
@@ -77,6 +83,8 @@ function renumbered(tokenizer: Tokenizer, usedWords: readonly number[]): Tokeniz
     ...tokenizer,
     padTokenId: rowOf.get(tokenizer.padTokenId) as number,
     vocabularySize: usedWords.length,
+    maskTokenId: tokenizer.maskTokenId === undefined ? undefined : rowOf.get(tokenizer.maskTokenId),
+    roleOf: (row) => tokenizer.roleOf(usedWords[row] as number),
     encode: (text, maxLength) => {
       const encoding = tokenizer.encode(text, maxLength);
       return { ...encoding, ids: encoding.ids.map((id) => rowOf.get(id) as number) };
@@ -86,12 +94,12 @@ function renumbered(tokenizer: Tokenizer, usedWords: readonly number[]): Tokeniz
 
 function selected({ shape, data }: Tensor, rows: readonly number[] | undefined): Tensor {
   if (rows === undefined) return { shape, data };
-  const width = shape[1] as number;
+  const width = rowWidth(shape);
   const chosen = new Float32Array(rows.length * width);
   rows.forEach((row, i) => {
     chosen.set(data.subarray(row * width, (row + 1) * width), i * width);
   });
-  return { shape: [rows.length, width], data: chosen };
+  return { shape: [rows.length, ...shape.slice(1)], data: chosen };
 }
 
 function putBack(
@@ -101,12 +109,16 @@ function putBack(
   decay: number,
 ): Tensor {
   if (rows === undefined || original === undefined) return trained;
-  const width = original.shape[1] as number;
+  const width = rowWidth(original.shape);
   const data = original.data.map((value) => value * decay);
   rows.forEach((row, i) => {
     data.set(trained.data.subarray(i * width, (i + 1) * width), row * width);
   });
   return { shape: original.shape, data };
+}
+
+function rowWidth(shape: readonly number[]): number {
+  return shape.slice(1).reduce((product, dim) => product * dim, 1);
 }
 
 function elements(weights: NamedTensors): number {

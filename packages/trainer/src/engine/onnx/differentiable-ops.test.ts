@@ -59,6 +59,22 @@ test('the gradient of gather loses no addition with many repeated ids on several
   }
 });
 
+test('the gradient of gather has the size of a table whose rows are counted when it runs', async () => {
+  const graph = new Graph();
+  const { ops, tape } = createOnnxOps(graph, 'onnxruntime');
+  const x = graph.input('x', 'float32', ['batch', 'time', 2]);
+  const places = graph.input('places', 'int64', ['places']);
+  const loss = ops.sum(ops.gather(ops.reshape(x, [-1, 2]), places));
+  graph.output('gradient', differentiate(graph, tape, loss, [x]).get('x')!);
+  const session = await InferenceSession.create(graph.serialize());
+  const { gradient } = await session.run({
+    x: new Tensor('float32', new Float32Array(12), [2, 3, 2]),
+    places: new Tensor('int64', BigInt64Array.of(1n, 5n, 1n), [3]),
+  });
+  expect(gradient!.dims).toEqual([2, 3, 2]);
+  expect([...(gradient!.data as Float32Array)]).toEqual([0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 1, 1]);
+});
+
 test('a parameter that the loss does not reach is an error that names it', () => {
   const graph = new Graph();
   const { ops, tape } = createOnnxOps(graph, 'onnxruntime');

@@ -237,7 +237,7 @@ export function createOnnxOps(
             const hits = emit.oneHot(emit.reshape(ids, [-1]), table.dims[0] as number);
             return emit.matmul(hits, emit.rows(dy), true);
           }
-          return emit.rowSums(ids, dy, table.dims as number[]);
+          return emit.rowSums(ids, dy, table);
         },
       ]);
     },

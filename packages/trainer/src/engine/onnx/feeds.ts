@@ -18,7 +18,7 @@ export function shorts(values: BigInt64Array, shape: readonly number[]): OrtTens
 
 /** @param integers `longs` or `shorts` */
 export function tokenFeeds(
-  { batch, time, inputIds, attentionMask, tokenTypeIds }: Batch,
+  { batch, time, inputIds, attentionMask, tokenTypeIds, positions }: Batch,
   integers: typeof longs,
 ): Feeds {
   const shape = [batch, time];
@@ -26,6 +26,7 @@ export function tokenFeeds(
     input_ids: integers(inputIds, shape),
     attention_mask: integers(attentionMask, shape),
     token_type_ids: integers(tokenTypeIds, shape),
+    ...(positions !== undefined && { positions: integers(positions, [positions.length]) }),
   };
 }
 

@@ -1,18 +1,19 @@
 /**
- * The graphs of a BERT classifier: answering, and the gradients of a batch. Weights go in as inputs, so that the files
+ * The graphs of a BERT: answering, and the gradients of a batch. Weights go in as inputs, so that the files
  * stay small and one session serves every checkpoint.
  */
-import { classificationLoss, type Ops } from '@otzyv/core';
+import type { Ops } from '@otzyv/core';
 import { type BertInputs, bertClassifier, type WeightOf } from '../../model/bert.ts';
 import type { BertConfig } from '../../model/bert-config.ts';
-import { bertParameters, type ParameterSpec } from '../../model/bert-parameters.ts';
+import type { ParameterSpec } from '../../model/bert-parameters.ts';
 import type { AdamWFactors } from '../adamw.ts';
 import type { EngineOptions, NamedTensors } from '../engine.ts';
+import { logitsOf, lossOf, parametersOf, type Task, type TaskInputs } from '../objective.ts';
 import { createOnnxOps, type DropoutSites } from './differentiable-ops.ts';
 import { differentiate } from './differentiate.ts';
 import { Graph, type Value } from './graph.ts';
 import { createEmitters, type Dialect, integersOf } from './node-emitters.ts';
-import type { FilePlace } from './proto.ts';
+import type { Dim, FilePlace } from './proto.ts';
 import { quantizedOps } from './quantized-ops.ts';
 import { unpaddedOps } from './unpadded-ops.ts';
 
@@ -36,13 +37,13 @@ export const nameOf = {
 /** Logits from the weights given as inputs. */
 export function inferenceGraph(
   config: BertConfig,
-  classes: number,
+  task: Task,
   dialect: Dialect = 'onnxruntime',
 ): TrainingGraph {
   const graph = new Graph();
   const { ops } = createOnnxOps(graph, dialect);
-  const weights = parameterInputs(graph, bertParameters(config, classes));
-  graph.output('logits', bertClassifier(ops, weights.get, tokenInputs(graph, dialect), config));
+  const weights = parameterInputs(graph, parametersOf(task, config));
+  graph.output('logits', logitsOf(ops, task, weights.get, taskInputs(graph, task, dialect), config));
   return { bytes: graph.serialize(), outputs: graph.outputNames, dropoutSites: [] };
 }
 
@@ -125,13 +126,13 @@ export function accumulationGraph(options: EngineOptions, dialect: Dialect = 'on
 }
 
 /** A step of AdamW: parameters, moments and gradients in, parameters and moments out. The scalars are `adamWFactors`. */
-export function updateGraph({ config, classes, optimizer }: EngineOptions): TrainingGraph {
+export function updateGraph({ config, objective, optimizer }: EngineOptions): TrainingGraph {
   const graph = new Graph();
   const { add, subtract, multiply, divide, sqrt } = createEmitters(graph, 'webgpu');
   const scalar = (name: keyof AdamWFactors) => graph.input(name, 'float32', []);
   const [firstShare, secondShare] = [scalar('firstShare'), scalar('secondShare')];
   const [shrink, stepSize, floor] = [scalar('shrink'), scalar('stepSize'), scalar('floor')];
-  for (const { name, shape, decays } of bertParameters(config, classes)) {
+  for (const { name, shape, decays } of parametersOf(objective, config)) {
     const input = (of: string) => graph.input(of, 'float32', shape);
     const [parameter, gradient] = [input(name), input(nameOf.gradient(name))];
     const [first, second] = [nameOf.firstMoment(name), nameOf.secondMoment(name)];
@@ -197,24 +198,20 @@ function tokenInputs(graph: Graph, dialect: Dialect): BertInputs<Value> {
   };
 }
 
-function lossAndGradients(
-  graph: Graph,
-  { config, classes, loss: spec, classWeights }: EngineOptions,
-  dialect: Dialect,
-) {
+function taskInputs(graph: Graph, { kind }: Task, dialect: Dialect): TaskInputs<Value> {
+  const inputs = tokenInputs(graph, dialect);
+  if (kind === 'classification') return inputs;
+  return { ...inputs, positions: graph.input('positions', integersOf(dialect), ['positions']) };
+}
+
+function lossAndGradients(graph: Graph, { config, objective }: EngineOptions, dialect: Dialect) {
   const dropoutSites: DropoutSites = [];
   const { ops, tape } = createOnnxOps(graph, dialect, dropoutSites);
-  const parameters = parameterInputs(graph, bertParameters(config, classes));
-  const logits = bertClassifier(ops, parameters.get, tokenInputs(graph, dialect), config);
-  const labels = graph.input('labels', integersOf(dialect), ['batch']);
-  const loss = classificationLoss(
-    ops,
-    spec,
-    logits,
-    labels,
-    classes,
-    classWeights && graph.floats(classWeights),
-  );
+  const parameters = parameterInputs(graph, parametersOf(objective, config));
+  const inputs = taskInputs(graph, objective, dialect);
+  const logits = logitsOf(ops, objective, parameters.get, inputs, config);
+  const labels = graph.input('labels', integersOf(dialect), [logits.dims[0] as Dim]);
+  const loss = lossOf(ops, objective, { logits, labels }, config, (values) => graph.floats(values));
   return { loss, gradients: differentiate(graph, tape, loss, parameters.values), dropoutSites };
 }
 

@@ -106,6 +106,12 @@ function commonEmitters(graph: Graph, dialect: Dialect) {
   const sizeOf = (x: Value, axis: number): Value =>
     graph.node('Shape', [x], { dims: [1], type: 'int64' }, { attributes: { start: axis, end: axis + 1 } });
 
+  /** All sizes: a constant where they are known. */
+  const shapeOf = ({ name, type, dims }: Value): Value =>
+    isKnown(dims)
+      ? graph.integers(dims)
+      : graph.node('Shape', [{ name, type, dims }], { dims: [dims.length], type: 'int64' });
+
   const cast = (x: Value, type: ElementType): Value =>
     graph.node('Cast', [x], { dims: x.dims, type }, { attributes: { to: ELEMENT_TYPE[type] } });
 
@@ -130,6 +136,7 @@ function commonEmitters(graph: Graph, dialect: Dialect) {
     rows,
     unsqueeze,
     sizeOf,
+    shapeOf,
     cast,
     /** Sums a gradient back to the shape of the operand that was broadcast. */
     reduceTo: (x: Value, dims: readonly Dim[]): Value => {
@@ -148,7 +155,7 @@ function commonEmitters(graph: Graph, dialect: Dialect) {
 }
 
 /** What there is no WebGPU kernel for. */
-function cpuEmitters(graph: Graph, { reshape, rows, unsqueeze, sizeOf }: CommonEmitters) {
+function cpuEmitters(graph: Graph, { reshape, rows, unsqueeze, sizeOf, shapeOf }: CommonEmitters) {
   const oneHot = (ids: Value, depth: number): Value =>
     graph.node('OneHot', [ids, graph.integer(depth), graph.floats([0, 1])], { dims: [...ids.dims, depth] });
 
@@ -192,10 +199,11 @@ function cpuEmitters(graph: Graph, { reshape, rows, unsqueeze, sizeOf }: CommonE
       });
     },
 
-    /** A table of zeros to whose rows `ids` the rows of `updates` are added. */
-    rowSums: (ids: Value, updates: Value, dims: readonly number[]): Value => {
+    /** Zeros like the table, to whose rows `ids` the rows of `updates` are added. */
+    rowSums: (ids: Value, updates: Value, table: Value): Value => {
       // not ScatterND: with two threads and repeated ids it loses additions (onnxruntime 1.30)
-      const zeros = graph.node('ConstantOfShape', [graph.integers(dims)], { dims });
+      const { dims } = table;
+      const zeros = graph.node('ConstantOfShape', [shapeOf(table)], { dims });
       const added = rows(updates);
       const shape = graph.node('Shape', [added], { dims: [2], type: 'int64' });
       const column = reshape(ids, [-1, 1]);
@@ -218,6 +226,10 @@ function cpuEmitters(graph: Graph, { reshape, rows, unsqueeze, sizeOf }: CommonE
 
 export function range(length: number): number[] {
   return Array.from({ length }, (_, i) => i);
+}
+
+function isKnown(dims: readonly Dim[]): dims is readonly number[] {
+  return dims.every((dim) => typeof dim === 'number');
 }
 
 function lastTwoSwapped(rank: number): number[] {

@@ -4,11 +4,11 @@
  * those, and a copy of three times the weights costs more than the update itself.
  */
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
-import { bertParameters } from '../../model/bert-parameters.ts';
 import type { Tensor } from '../../model/safetensors.ts';
 import { clipFactor, updateParameter } from '../adamw.ts';
 import { dropoutBytes } from '../dropout.ts';
 import type { Engine, EngineOptions, LabelledBatch, NamedTensors, TrainingState } from '../engine.ts';
+import { parametersOf } from '../objective.ts';
 import { sharesOf } from '../shares.ts';
 import type { DropoutSites } from './differentiable-ops.ts';
 import {
@@ -26,8 +26,8 @@ import { hostSession, lazySession } from './session.ts';
 
 /** Sessions are made when they are first needed. On CUDA the gradients come back to the CPU, where the state is. */
 export function createOnnxEngine(options: EngineOptions, provider: 'cpu' | 'cuda' = 'cpu'): Engine {
-  const { config, classes, optimizer, seed, maxGradNorm } = options;
-  const specs = bertParameters(config, classes);
+  const { config, objective, optimizer, seed, maxGradNorm } = options;
+  const specs = parametersOf(objective, config);
 
   const zeros = () => new Map(specs.map(({ name, shape }) => [name, zeroTensor(shape)]));
   let state: TrainingState = {
@@ -39,7 +39,7 @@ export function createOnnxEngine(options: EngineOptions, provider: 'cpu' | 'cuda
 
   const session = (build: () => TrainingGraph) =>
     lazySession(build, () => hostSession(provider, options.threads));
-  const answering = session(() => inferenceGraph(config, classes));
+  const answering = session(() => inferenceGraph(config, objective));
   const differentiating = session(() => gradientGraph(options));
   const accumulating = session(() => accumulationGraph(options));
 
@@ -49,7 +49,7 @@ export function createOnnxEngine(options: EngineOptions, provider: 'cpu' | 'cuda
   const batchFeeds = (batch: LabelledBatch, microBatch: number) => (sites: DropoutSites) => ({
     ...weightFeeds(),
     ...tokenFeeds(batch, longs),
-    labels: longs(batch.labels, [batch.batch]),
+    labels: longs(batch.labels, [batch.labels.length]),
     ...dropoutFeeds(sites, batch, (length) => {
       if (randomBytes.length < length) randomBytes = new Uint8Array(length);
       const bytes = randomBytes.subarray(0, length);

@@ -15,7 +15,7 @@ export async function webGpuAnswers(config: BertConfig, classes: number, weights
     (outputs) => webGpuSession(outputs, []),
   );
   const answering = lazySession(
-    () => inferenceGraph(config, classes, 'webgpu'),
+    () => inferenceGraph(config, { kind: 'classification', classes }, 'webgpu'),
     (outputs) => webGpuSession(outputs),
   );
   const uploaded = await withinMemory(undefined, () => uploading.run(() => feedsOf(weights, (name) => name)));

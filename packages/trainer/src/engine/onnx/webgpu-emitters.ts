@@ -11,7 +11,7 @@ import type { Dim } from './proto.ts';
 const MOST_POSITIONS = 8192;
 
 export function webgpuEmitters(graph: Graph, common: CommonEmitters): SpecialEmitters {
-  const { subtract, multiply, exp, log, reduceSum, reshape, rows, unsqueeze, sizeOf, cast } = common;
+  const { subtract, multiply, exp, log, reduceSum, reshape, rows, unsqueeze, sizeOf, shapeOf, cast } = common;
 
   const equal = (a: Value, b: Value, dims: readonly Dim[]): Value =>
     cast(graph.node('Equal', [a, b], { dims, type: 'bool' }), 'float32');
@@ -24,7 +24,7 @@ export function webgpuEmitters(graph: Graph, common: CommonEmitters): SpecialEmi
 
   return {
     oneHot: (ids, depth) =>
-      equal(unsqueeze(ids, ids.dims.length), graph.int32s(COUNTED.slice(0, depth)), [...ids.dims, depth]),
+      equal(unsqueeze(ids, ids.dims.length), graph.int32s(range(depth)), [...ids.dims, depth]),
 
     // first along the rows: a sum over a whole table would be one workgroup's
     sumOfSquares: (tensors) => {
@@ -63,8 +63,9 @@ export function webgpuEmitters(graph: Graph, common: CommonEmitters): SpecialEmi
     },
 
     // atomic on WebGPU: no addition is lost, but their order is the GPU's
-    rowSums: (ids, updates, dims) => {
-      const zeros = graph.node('Expand', [graph.float(0), graph.integers(dims)], { dims });
+    rowSums: (ids, updates, table) => {
+      const { dims } = table;
+      const zeros = graph.node('Expand', [graph.float(0), shapeOf(table)], { dims });
       const column = cast(reshape(ids, [-1, 1]), 'int64');
       return graph.node(
         'ScatterND',

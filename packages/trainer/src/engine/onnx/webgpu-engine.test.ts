@@ -10,6 +10,7 @@ import { readSavedClassifier } from '../../model/saved-classifier.ts';
 import { onnxStarter } from '../../testing/engines.ts';
 import {
   batches,
+  classification,
   copied,
   expectClose,
   expected,
@@ -62,7 +63,9 @@ describe.skipIf(!hasWebGpu)(`training ${onWebGpu}`, { timeout: 240_000 }, () => 
   });
 
   test('focal loss over two uneven batches each is PyTorch’s', async () => {
-    const engine = await webGpuStarter(options({ loss: { kind: 'focal', gamma: 2 } }));
+    const engine = await webGpuStarter(
+      options({ objective: { ...classification, loss: { kind: 'focal', gamma: 2 } } }),
+    );
     for (const [i, step] of (expected.focal_accumulation as Step[]).entries()) {
       const { loss, gradientNorm } = await engine.trainStep(
         uneven.slice(2 * i, 2 * i + 2),

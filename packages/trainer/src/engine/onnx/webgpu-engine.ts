@@ -3,10 +3,10 @@
  * is what the next takes in. Only the loss and the gradients' norm are read back, and the state when it is asked for.
  */
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
-import { bertParameters } from '../../model/bert-parameters.ts';
 import { adamWFactors, clipFactor } from '../adamw.ts';
 import { dropoutBytes } from '../dropout.ts';
 import type { Engine, EngineOptions, LabelledBatch, NamedTensors, TrainingState } from '../engine.ts';
+import { parametersOf } from '../objective.ts';
 import { sharesOf } from '../shares.ts';
 import {
   dropoutFeeds,
@@ -32,8 +32,8 @@ import { lazySession, webGpuSession } from './session.ts';
 
 /** Sessions are made when they are first needed, and the state is moved to the GPU by the first use of the engine. */
 export function createWebGpuEngine(options: EngineOptions): Engine {
-  const { config, classes, optimizer, seed, maxGradNorm } = options;
-  const specs = bertParameters(config, classes);
+  const { config, objective, optimizer, seed, maxGradNorm } = options;
+  const specs = parametersOf(objective, config);
   const names = specs.map(({ name }) => name);
   const stateNames = names.flatMap((name) => [name, nameOf.firstMoment(name), nameOf.secondMoment(name)]);
   const shapes = new Map(
@@ -45,7 +45,7 @@ export function createWebGpuEngine(options: EngineOptions): Engine {
 
   const session = (build: () => TrainingGraph, readBack?: readonly string[]) =>
     lazySession(build, (outputs) => webGpuSession(outputs, readBack));
-  const answering = session(() => inferenceGraph(config, classes, 'webgpu'));
+  const answering = session(() => inferenceGraph(config, objective, 'webgpu'));
   const differentiating = session(() => gradientGraph(options, 'webgpu'), READ_BACK);
   const accumulating = session(() => accumulationGraph(options, 'webgpu'), READ_BACK);
   const updating = session(() => updateGraph(options), []);
@@ -96,7 +96,7 @@ export function createWebGpuEngine(options: EngineOptions): Engine {
         ...parameters,
         ...more,
         ...tokenFeeds(batch, shorts),
-        labels: shorts(batch.labels, [batch.batch]),
+        labels: shorts(batch.labels, [batch.labels.length]),
         ...dropoutFeeds(sites, batch, (length) => {
           const bytes = new Uint8Array(length);
           dropoutBytes(seed, step + 1, index)(bytes);

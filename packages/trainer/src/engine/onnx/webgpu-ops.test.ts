@@ -1,7 +1,7 @@
 import type { NdArray } from '@otzyv/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { goldenOptions, withDropout } from '../../testing/golden-bert.ts';
+import { classification, goldenOptions, withDropout } from '../../testing/golden-bert.ts';
 import { type Expression, expectRightGradients, IDS, OP_CASES } from '../../testing/op-cases.ts';
 import { hasWebGpu, onWebGpu } from '../../testing/webgpu.ts';
 import { createOnnxOps, type DropoutSites } from './differentiable-ops.ts';
@@ -76,7 +76,10 @@ describe.skipIf(!hasWebGpu)(`no node falls back to the CPU ${onWebGpu}`, { timeo
   test.each([
     ...activations.map((activation) => {
       const config = { ...withDropout.config, activation };
-      return [`answering, ${activation}`, () => inferenceGraph(config, 5, 'webgpu')] as const;
+      return [
+        `answering, ${activation}`,
+        () => inferenceGraph(config, goldenOptions.objective, 'webgpu'),
+      ] as const;
     }),
     ...activations.map((activation) => {
       const changed = { ...options, config: { ...withDropout.config, activation } };
@@ -86,10 +89,15 @@ describe.skipIf(!hasWebGpu)(`no node falls back to the CPU ${onWebGpu}`, { timeo
       (loss) =>
         [
           `accumulated gradients, ${JSON.stringify(loss)}`,
-          () => accumulationGraph({ ...options, loss }, 'webgpu'),
+          () => accumulationGraph({ ...options, objective: { ...classification, loss } }, 'webgpu'),
         ] as const,
     ),
     ['the update', () => updateGraph(options)] as const,
+    ['answering, masked', () => inferenceGraph(options.config, { kind: 'masked-lm' }, 'webgpu')] as const,
+    [
+      'gradients, masked',
+      () => gradientGraph({ ...options, objective: { kind: 'masked-lm' } }, 'webgpu'),
+    ] as const,
   ])('%s', async (_, build) => {
     const session = await create(build().bytes); // it throws where a node would run on the CPU
     expect(session.outputNames.length).toBeGreaterThan(0);

@@ -2,14 +2,12 @@
  * The engine on tfjs: eager tensors, gradients by tfjs. Weights and moments are replaced at each step, one parameter
  * after the other; all else that a step allocates is given back before it ends.
  */
-import { classificationLoss } from '@otzyv/core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs';
-import { bertClassifier } from '../../model/bert.ts';
-import { bertParameters } from '../../model/bert-parameters.ts';
 import type { Tensor as Tensor32 } from '../../model/safetensors.ts';
 import { type AdamWStep, clipFactor } from '../adamw.ts';
 import { type ByteStream, dropoutBytes } from '../dropout.ts';
 import type { Batch, Engine, EngineOptions, LabelledBatch, NamedTensors, TrainingState } from '../engine.ts';
+import { logitsOf, lossOf, parametersOf } from '../objective.ts';
 import { sharesOf } from '../shares.ts';
 import { globalNorm, type Slot, updated } from './adamw.ts';
 import type { Tf } from './backends.ts';
@@ -20,12 +18,11 @@ import { createTfjsOps } from './ops.ts';
  * @param tf with its backend chosen (`loadTfjs`), which must stay as long as the engine lives
  */
 export function createTfjsEngine(tf: Tf, options: EngineOptions): Engine {
-  const { config, classes, optimizer, maxGradNorm, seed } = options;
-  const specs = bertParameters(config, classes);
+  const { config, objective, optimizer, maxGradNorm, seed } = options;
+  const specs = parametersOf(objective, config);
   const names = specs.map(({ name }) => name);
 
   const zeros = new Map(specs.map(({ name, shape }) => [name, zeroTensor(shape)]));
-  const classWeights = options.classWeights && tf.tensor1d([...options.classWeights]);
   let slots = slotsOf({ weights: options.weights, firstMoments: zeros, secondMoments: zeros });
   let step = 0;
 
@@ -46,29 +43,26 @@ export function createTfjsEngine(tf: Tf, options: EngineOptions): Engine {
     return tf.tensor(Int32Array.from(values, Number), shape, 'int32');
   }
 
-  function logitsOf(weights: readonly Tensor[], batch: Batch, randomBytes?: ByteStream): Tensor {
+  function answer(weights: readonly Tensor[], batch: Batch, randomBytes?: ByteStream): Tensor {
     const byName = new Map(names.map((name, i) => [name, weights[i] as Tensor]));
     const shape = [batch.batch, batch.time];
     const inputs = {
       inputIds: integers(batch.inputIds, shape),
       attentionMask: integers(batch.attentionMask, shape),
       tokenTypeIds: integers(batch.tokenTypeIds, shape),
+      ...(batch.positions && { positions: integers(batch.positions, [batch.positions.length]) }),
     };
-    return bertClassifier(
-      createTfjsOps(tf, randomBytes),
-      (name) => byName.get(name) as Tensor,
-      inputs,
-      config,
-    );
+    const ops = createTfjsOps(tf, randomBytes);
+    return logitsOf(ops, objective, (name) => byName.get(name) as Tensor, inputs, config);
   }
 
   /** @returns the loss, and then the gradients in the order of the parameters; all times the share */
   function lossAndGradients(batch: LabelledBatch, microBatch: number, share: number): Tensor[] {
     const { value, grads } = tf.valueAndGrads((...weights: Tensor[]) => {
-      const logits = logitsOf(weights, batch, dropoutBytes(seed, step + 1, microBatch));
-      const labels = integers(batch.labels, [batch.batch]);
-      const ops = createTfjsOps(tf);
-      const loss = classificationLoss(ops, options.loss, logits, labels, classes, classWeights);
+      const logits = answer(weights, batch, dropoutBytes(seed, step + 1, microBatch));
+      const labels = integers(batch.labels, [batch.labels.length]);
+      const constant = (values: readonly number[]) => tf.tensor1d([...values]) as Tensor;
+      const loss = lossOf(createTfjsOps(tf), objective, { logits, labels }, config, constant);
       return tf.mul<Scalar>(loss, share);
     })(slots.map(({ parameter }) => parameter));
     return [value, ...grads];
@@ -117,7 +111,7 @@ export function createTfjsEngine(tf: Tf, options: EngineOptions): Engine {
 
     logits: (batch) => {
       const weights = slots.map(({ parameter }) => parameter);
-      return taken(tf.tidy(() => logitsOf(weights, batch)));
+      return taken(tf.tidy(() => answer(weights, batch)));
     },
 
     state: async () => ({
@@ -136,7 +130,6 @@ export function createTfjsEngine(tf: Tf, options: EngineOptions): Engine {
 
     dispose: async () => {
       for (const slot of slots) tf.dispose(slot);
-      if (classWeights !== undefined) classWeights.dispose();
     },
   };
 }
