@@ -4,15 +4,44 @@ import { paddedLength } from '../data/batches.ts';
 import { DEFAULT_ADAMW } from '../engine/adamw.ts';
 import { chooseEngine, startEngine } from '../engine/choose.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type StartingPoint, startingPoint } from '../model/starting-point.ts';
+import type { Objective } from '../engine/objective.ts';
+import { type Purpose, type StartingPoint, startingPoint } from '../model/starting-point.ts';
 import { type CompactStart, compacted } from './compact-embeddings.ts';
 import type { LabelledTexts } from './dataset.ts';
-import type { Examples } from './fit.ts';
-import type { TrainingTask } from './trainer.ts';
+import type { RunOptions } from './options.ts';
+import type { RunContext, TrainingTask } from './trainer.ts';
+import type { Examples } from './training-set.ts';
+
+/** Which model training begins with. */
+export type StartOptions = Pick<
+  RunOptions,
+  'model' | 'seed' | 'maxLength' | 'dropout' | 'revision' | 'offline'
+>;
+
+/** How a model is trained. */
+export type EngineSetup = Pick<
+  RunOptions,
+  'engine' | 'device' | 'weightDecay' | 'maxGradNorm' | 'seed' | 'threads'
+>;
 
 /** The model to begin with, without the rows that no text of the data set uses. */
 export async function prepare({ options, dataset, context }: TrainingTask): Promise<CompactStart> {
-  const { model, seed, maxLength, dropout, revision, offline } = options;
+  const { maxLength } = options;
+  const purpose = { kind: 'classification', labels: dataset.labels } as const;
+  const start = await beginFrom(purpose, options, dataset.train.texts, context);
+  const tokenIds = [...dataset.train.texts, ...dataset.validation.texts].map(
+    (text) => start.tokenizer.encode(text, maxLength).ids,
+  );
+  return compacted(start, tokenIds, paddedLength(maxLength));
+}
+
+/** @param texts cleaned training texts, from which `micro` learns its vocabulary */
+export async function beginFrom(
+  purpose: Purpose,
+  { model, seed, maxLength, dropout, revision, offline }: StartOptions,
+  texts: readonly string[],
+  context: RunContext,
+): Promise<StartingPoint> {
   const start = await startingPoint(
     {
       ...context.fetch,
@@ -20,13 +49,9 @@ export async function prepare({ options, dataset, context }: TrainingTask): Prom
       ...(offline && { offline }),
       ...(context.signal && { signal: context.signal }),
       onProgress: (progress) => context.listen({ type: 'download', ...progress }),
-      model,
-      purpose: { kind: 'classification', labels: dataset.labels },
-      seed,
-      maxLength,
-      dropout,
+      ...{ model, purpose, seed, maxLength, dropout },
     },
-    dataset.train.texts,
+    texts,
   );
   if (maxLength > start.config.maxPositions) {
     throw new OtzyvError(
@@ -35,10 +60,7 @@ export async function prepare({ options, dataset, context }: TrainingTask): Prom
       `Choose ${start.config.maxPositions} or less.`,
     );
   }
-  const tokenIds = [...dataset.train.texts, ...dataset.validation.texts].map(
-    (text) => start.tokenizer.encode(text, maxLength).ids,
-  );
-  return compacted(start, tokenIds, paddedLength(maxLength));
+  return start;
 }
 
 export function tokenize(
@@ -54,26 +76,38 @@ export function tokenize(
   };
 }
 
+/** What batches are padded with, and how far they may be. */
+export function paddingOf({ tokenizer, config }: StartingPoint) {
+  return { padTokenId: tokenizer.padTokenId, longest: config.maxPositions };
+}
+
 /** Starts the engine that was asked for, and tells which it is and where it runs. */
-export async function createEngine(
-  { config, weights }: StartingPoint,
+export function createEngine(
+  start: StartingPoint,
   { options, dataset, context }: TrainingTask,
 ): Promise<Engine> {
-  const { engine, running } = await startEngine(await chooseEngine(options.engine, options.device), {
-    config,
-    weights,
-    objective: {
-      kind: 'classification',
-      classes: dataset.labels.length,
-      loss: options.loss,
-      ...(options.classWeights !== 'none' && {
-        classWeights: classWeights(dataset.classCounts, options.classWeights),
-      }),
-    },
-    optimizer: { ...DEFAULT_ADAMW, weightDecay: options.weightDecay },
-    maxGradNorm: options.maxGradNorm,
-    seed: options.seed,
-    ...(options.threads !== undefined && { threads: options.threads }),
+  const objective: Objective = {
+    kind: 'classification',
+    classes: dataset.labels.length,
+    loss: options.loss,
+    ...(options.classWeights !== 'none' && {
+      classWeights: classWeights(dataset.classCounts, options.classWeights),
+    }),
+  };
+  return engineFor(start, objective, options, context);
+}
+
+/** The same for any objective. */
+export async function engineFor(
+  { config, weights }: StartingPoint,
+  objective: Objective,
+  { engine: name, device, weightDecay, maxGradNorm, seed, threads }: EngineSetup,
+  context: RunContext,
+): Promise<Engine> {
+  const { engine, running } = await startEngine(await chooseEngine(name, device), {
+    ...{ config, weights, objective, maxGradNorm, seed },
+    optimizer: { ...DEFAULT_ADAMW, weightDecay },
+    ...(threads !== undefined && { threads }),
   });
   const { warnings, ...ready } = running;
   context.listen({ type: 'engine.ready', ...ready });

@@ -15,14 +15,21 @@ export function bestFolder(run: string): string {
 }
 
 /** @param fill writes the model's own files into the folder it is given */
-export async function saveBest(
+export function saveBest(
   run: string,
   card: ModelCard,
   fill: (unfinished: string) => Promise<void>,
 ): Promise<void> {
-  await replaceFolder(bestFolder(run), async (unfinished) => {
+  return replaceBest(run, async (unfinished) => {
     await fill(unfinished);
     await writeModelCard(unfinished, card);
+  });
+}
+
+/** @param fill writes all that the folder is to hold, but its manifest */
+export async function replaceBest(run: string, fill: (unfinished: string) => Promise<void>): Promise<void> {
+  await replaceFolder(bestFolder(run), async (unfinished) => {
+    await fill(unfinished);
     await writeManifest(unfinished, (name) => name !== MODEL_FILE);
   });
   await forgetPrevious(run);

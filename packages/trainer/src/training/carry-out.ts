@@ -3,8 +3,7 @@
  * written up. Gone on with, it does what is left.
  */
 import { join } from 'node:path';
-import { applyTemperature, OtzyvError } from '@otzyv/core';
-import { openSteering } from '../control/steering.ts';
+import { applyTemperature } from '@otzyv/core';
 import { writeJson } from '../files.ts';
 import { loadClassifier } from '../inference/classifier.ts';
 import { decide } from '../inference/decision.ts';
@@ -14,17 +13,15 @@ import { writeReport } from '../report/report.ts';
 import { bestFolder, requireWholeBest } from './best-model.ts';
 import { profileData, writeDataProfile } from './data-profile.ts';
 import { type EvaluationResult, measure } from './evaluate.ts';
-import { elapsedBefore, logEvents } from './event-log.ts';
-import type { FinishStatus, Listener } from './events.ts';
+import type { FinishStatus } from './events.ts';
 import { fitDecision } from './fit-decision.ts';
 import { lookCloser } from './look-closer.ts';
 import { recordMeasurement } from './model-card.ts';
 import { isLinear, type RunOptions } from './options.ts';
 import { writePredictions } from './predictions-file.ts';
-import { withResources } from './resources.ts';
+import { type Interrupted, recorded } from './recorded.ts';
 import { readDecision, readResults, writeResults } from './results.ts';
 import { settleRun } from './run-folder.ts';
-import { lockToken } from './run-lock.ts';
 import { slicesOf } from './slices.ts';
 import { bertTrainer } from './train-bert.ts';
 import { linearTrainer } from './train-linear.ts';
@@ -41,35 +38,20 @@ export type RunOutcome =
       readonly decision?: Decision | undefined;
       readonly elapsedMs: number;
     }
-  | { readonly status: 'interrupted'; readonly step: number };
+  | Interrupted;
 
-export async function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutcome> {
+export function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutcome> {
   const { options, dataset } = task;
-  const earlierMs = isResumed ? await elapsedBefore(options.output) : 0;
-  let step = 0;
-  const resources = withResources(logEvents(options.output, task.context.listen));
-  const listen: Listener = (event) => {
-    if (event.type === 'step' || event.type === 'run.resumed') step = event.step;
-    resources.listen(event);
-  };
-  const steering = openSteering({
-    ...{ folder: options.output, token: (await lockToken(options.output)) ?? '', listen },
-    ...{ signal: task.context.signal, hasSteps: !isLinear(options) },
-  });
-  const { signal } = steering;
-  const begun = steering.now();
-  const logged: TrainingTask = { ...task, context: { ...task.context, listen, signal }, steering };
   const trainer = isLinear(options) ? linearTrainer : bertTrainer;
-  const sinceBegunMs = () => steering.now() - begun;
-  const elapsedMs = () => earlierMs + sinceBegunMs();
-  const interrupted = (): RunOutcome => {
-    listen({ type: 'run.interrupted', step, folder: options.output, elapsedMs: elapsedMs() });
-    return { status: 'interrupted', step };
+  const recording = {
+    ...{ folder: options.output, context: task.context, isResumed, hasSteps: !isLinear(options) },
   };
-  try {
+  return recorded<RunOutcome>(recording, async ({ context, steering, sinceBegunMs, elapsedMs }) => {
+    const { listen } = context;
+    const logged: TrainingTask = { ...task, context, steering };
     await settleRun(options.output);
     const end = await trainer.train(logged, isResumed);
-    if (end.status === 'interrupted') return interrupted();
+    if (end.status === 'interrupted') return 'interrupted';
     let { status } = end;
     // a model that has seen the validation rows is not measured on them
     const evaluation = (await isRefitted(options))
@@ -79,7 +61,7 @@ export async function carryOut(task: TrainingTask, isResumed: boolean): Promise<
       const refit = steering.isStopAsked()
         ? 'stopped'
         : await refitInTime(trainer, logged, end.bestStep, sinceBegunMs());
-      if (refit === 'interrupted') return interrupted();
+      if (refit === 'interrupted') return 'interrupted';
       if (refit === 'stopped') {
         status = refit;
         const message = 'stopped before it was trained on all rows: the model is the one that was measured';
@@ -113,15 +95,7 @@ export async function carryOut(task: TrainingTask, isResumed: boolean): Promise<
       decision,
       elapsedMs: elapsedMs(),
     };
-  } catch (error) {
-    // downloads and measurements have their own way to say so
-    if (signal.aborted && error === signal.reason) return interrupted();
-    tellOfFailure(listen, error);
-    throw error;
-  } finally {
-    steering.close();
-    resources.close();
-  }
+  });
 }
 
 /** Within what is left of the run's budget; without enough of it, the model that was measured stays. */
@@ -175,16 +149,5 @@ async function measureBest(
     return result;
   } finally {
     await classifier.dispose();
-  }
-}
-
-/** The log may be what failed (a full disk): the first fault is the one to report. */
-function tellOfFailure(listen: Listener, error: unknown): void {
-  const code = error instanceof OtzyvError ? error.code : 'internal.fault';
-  const message = error instanceof Error ? error.message : String(error);
-  try {
-    listen({ type: 'run.failed', code, message });
-  } catch {
-    return;
   }
 }

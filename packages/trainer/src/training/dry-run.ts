@@ -4,13 +4,14 @@
  */
 
 import { breathe } from '../breathe.ts';
-import { collate, epochBatches } from '../data/batches.ts';
-import { createEngine, prepare, tokenize } from './bert-setup.ts';
+import { epochBatches } from '../data/batches.ts';
+import { createEngine, paddingOf, prepare, tokenize } from './bert-setup.ts';
 import { loadDataset } from './dataset.ts';
 import { totalSteps } from './fit.ts';
 import { isLinear, type RunOptions } from './options.ts';
 import { RUN } from './run-folder.ts';
 import type { RunContext } from './trainer.ts';
+import { labelledSet } from './training-set.ts';
 import { checkFolder } from './work-folder.ts';
 
 /** What a run would be: rows, classes, and for models trained by steps their number, time and memory. */
@@ -50,26 +51,15 @@ export async function dryRun(
   const { examples, truncatedShare } = tokenize(dataset.train, start, options.maxLength);
   const engine = await createEngine(start, task);
   try {
-    const lengths = examples.tokenIds.map((ids) => ids.length);
+    const set = labelledSet(examples, paddingOf(start));
+    const { lengths } = set;
     const batches = epochBatches(lengths, { batchSize: options.batchSize, seed: options.seed, epoch: 0 });
     const [first, second = first] = batches as [number[], number[] | undefined];
     const tokens = (indices: readonly number[]) =>
       Math.max(...indices.map((i) => lengths[i] as number)) * indices.length;
     const step = async (indices: number[]) => {
-      const labels = BigInt64Array.from(indices, (i) => BigInt(examples.labelIds[i] as number));
       const begun = performance.now();
-      await engine.trainStep(
-        [
-          {
-            ...collate(examples.tokenIds, indices, {
-              padTokenId: start.tokenizer.padTokenId,
-              longest: start.config.maxPositions,
-            }),
-            labels,
-          },
-        ],
-        1e-9,
-      );
+      await engine.trainStep([set.batch(indices, 0)], 1e-9);
       return performance.now() - begun;
     };
     await step(first); // the first step pays for building the session

@@ -6,6 +6,7 @@ import { FRESH_STATE, type TrainerState } from './checkpoint.ts';
 import type { RunEvent } from './events.ts';
 import { fit } from './fit.ts';
 import { resolveRunOptions } from './options.ts';
+import { labelledSet } from './training-set.ts';
 
 /** Five batches an epoch. */
 const TOKENS = Array.from({ length: 10 }, (_, i) => Array<number>(1 + i).fill(100 + i));
@@ -47,9 +48,10 @@ async function run({ checkpoints = [], pauses = {}, stopIn, maxMinutes, start = 
   };
   const outcome = await fit({
     engine,
-    train: { tokenIds: TOKENS, labelIds: TOKENS.map((_, i) => i % 3) },
-    padTokenId: 0,
-    maxPositions: 8,
+    train: labelledSet(
+      { tokenIds: TOKENS, labelIds: TOKENS.map((_, i) => i % 3) },
+      { padTokenId: 0, longest: 8 },
+    ),
     options: resolveRunOptions({
       ...{ model: 'some/bert', trainFile: 'train.csv', output: 'run', batchSize: 2, epochs: EPOCHS },
       maxMinutes,

@@ -4,6 +4,7 @@ import type { Engine, LabelledBatch, StepResult } from '../engine/engine.ts';
 import { FRESH_STATE, type TrainerState } from './checkpoint.ts';
 import { fit } from './fit.ts';
 import { type RunOptions, resolveRunOptions } from './options.ts';
+import { labelledSet } from './training-set.ts';
 
 /** Ten texts of one token each, which tells them apart: five batches of two. */
 const TOKENS = Array.from({ length: 10 }, (_, i) => 100 + i);
@@ -54,9 +55,7 @@ async function run({
   const common = { model: 'some/bert', trainFile: 'train.csv', output: 'run', batchSize: 2, epochs: 2 };
   const outcome = await fit({
     engine,
-    train,
-    padTokenId: 0,
-    maxPositions: 8,
+    train: labelledSet(train, { padTokenId: 0, longest: 8 }),
     options: resolveRunOptions({ ...common, learningRate: 1, ...options }),
     start,
     evaluate: async () => {

@@ -7,27 +7,36 @@
 import { OtzyvError } from '@otzyv/core';
 import { breathe } from '../breathe.ts';
 import type { Steering } from '../control/steering.ts';
-import { collate, epochBatches } from '../data/batches.ts';
-import type { Engine, LabelledBatch } from '../engine/engine.ts';
+import { epochBatches } from '../data/batches.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { TrainerState } from './checkpoint.ts';
 import type { FinishStatus, Listener } from './events.ts';
 import type { RunOptions } from './options.ts';
 import { evalMetrics } from './results.ts';
 import { learningRateAt } from './schedule.ts';
+import type { TrainingSet } from './training-set.ts';
 
-export interface Examples {
-  /** Token ids of each text, special tokens included. */
-  readonly tokenIds: readonly (readonly number[])[];
-  readonly labelIds: readonly number[];
-}
+/** What the loop goes by. */
+export type LoopOptions = Pick<
+  RunOptions,
+  | 'epochs'
+  | 'batchSize'
+  | 'gradientAccumulationSteps'
+  | 'learningRate'
+  | 'schedule'
+  | 'warmupSteps'
+  | 'seed'
+  | 'metric'
+  | 'greaterIsBetter'
+  | 'earlyStoppingPatience'
+  | 'saveSteps'
+  | 'maxMinutes'
+>;
 
 export interface FitTask {
   readonly engine: Engine;
-  readonly train: Examples;
-  readonly padTokenId: number;
-  /** tokens that the model has positions for */
-  readonly maxPositions: number;
-  readonly options: RunOptions;
+  readonly train: TrainingSet;
+  readonly options: LoopOptions;
   /** Where to begin: `FRESH_STATE`, or a checkpoint's. */
   readonly start: TrainerState;
   /** Measures the engine as it is, on the validation data; interrupted, it throws the signal's reason. */
@@ -51,21 +60,21 @@ export type FitOutcome = { readonly state: TrainerState } & (
 /** @returns how many updates an epoch makes */
 export function stepsPerEpoch(
   examples: number,
-  { batchSize, gradientAccumulationSteps }: RunOptions,
+  { batchSize, gradientAccumulationSteps }: Pick<LoopOptions, 'batchSize' | 'gradientAccumulationSteps'>,
 ): number {
   return Math.max(1, Math.ceil(Math.ceil(examples / batchSize) / gradientAccumulationSteps));
 }
 
 /** @returns how many updates the whole run makes; epochs may be a fraction */
-export function totalSteps(examples: number, options: RunOptions): number {
+export function totalSteps(examples: number, options: LoopOptions): number {
   return Math.max(1, Math.ceil(options.epochs * stepsPerEpoch(examples, options)));
 }
 
 export async function fit(task: FitTask): Promise<FitOutcome> {
   const { engine, train, options, listen, now } = task;
   const begun = now();
-  const perEpoch = stepsPerEpoch(train.labelIds.length, options);
-  const total = totalSteps(train.labelIds.length, options);
+  const perEpoch = stepsPerEpoch(train.lengths.length, options);
+  const total = totalSteps(train.lengths.length, options);
   const updateAt = updates(train, options, perEpoch);
   const log = [...task.start.log_history]; // grows in place: copying it at each step would take quadratic time
   let state: TrainerState = { ...task.start, max_steps: total, log_history: log };
@@ -88,7 +97,8 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
     const started = now();
     const learningRate = learningRateAt(state.global_step, total, options);
     const group = updateAt(state.global_step);
-    const batches = group.map((indices) => labelledBatch(train, indices, task));
+    const epoch = Math.floor(state.global_step / perEpoch);
+    const batches = group.map((indices) => train.batch(indices, epoch));
     const { loss, gradientNorm } = await engine.trainStep(batches, learningRate);
     const step = state.global_step + 1;
     if (!Number.isFinite(loss)) throw diverged('loss', loss, step);
@@ -104,7 +114,7 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
       gradientNorm,
       learningRate,
       examples: group.flat().length,
-      tokens: tokensOf(train, group.flat(), task.maxPositions),
+      tokens: group.flat().reduce((sum, index) => sum + (train.lengths[index] as number), 0),
       elapsedMs: now() - started,
     });
     await breathe();
@@ -161,7 +171,7 @@ export async function fit(task: FitTask): Promise<FitOutcome> {
 }
 
 /** Which batches make an update; those of an epoch are drawn when its first is asked for. */
-function updates(train: Examples, options: RunOptions, perEpoch: number): (step: number) => number[][] {
+function updates(train: TrainingSet, options: LoopOptions, perEpoch: number): (step: number) => number[][] {
   let drawn: { epoch: number; updates: number[][][] } | undefined;
   return (step) => {
     const epoch = Math.floor(step / perEpoch);
@@ -171,31 +181,13 @@ function updates(train: Examples, options: RunOptions, perEpoch: number): (step:
 }
 
 /** The batches of an epoch, as many to an update as gradients are accumulated over. */
-function updatesOfEpoch(train: Examples, options: RunOptions, epoch: number): number[][][] {
-  const batches = epochBatches(
-    train.tokenIds.map((ids) => ids.length),
-    { batchSize: options.batchSize, seed: options.seed, epoch },
-  );
+function updatesOfEpoch({ lengths }: TrainingSet, options: LoopOptions, epoch: number): number[][][] {
+  const { batchSize, seed } = options;
+  const batches = epochBatches(lengths, { batchSize, seed, epoch });
   const size = options.gradientAccumulationSteps;
   return Array.from({ length: Math.ceil(batches.length / size) }, (_, i) =>
     batches.slice(i * size, (i + 1) * size),
   );
-}
-
-function labelledBatch(
-  examples: Examples,
-  indices: readonly number[],
-  { padTokenId, maxPositions }: Pick<FitTask, 'padTokenId' | 'maxPositions'>,
-): LabelledBatch {
-  return {
-    ...collate(examples.tokenIds, indices, { padTokenId, longest: maxPositions }),
-    labels: BigInt64Array.from(indices, (index) => BigInt(examples.labelIds[index] as number)),
-  };
-}
-
-/** A longer text than the model has positions for is cut. */
-function tokensOf({ tokenIds }: Examples, indices: readonly number[], maxPositions: number): number {
-  return indices.reduce((sum, i) => sum + Math.min((tokenIds[i] ?? []).length, maxPositions), 0);
 }
 
 function diverged(what: string, value: number, step: number): OtzyvError {

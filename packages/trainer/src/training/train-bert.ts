@@ -10,11 +10,10 @@ import { writeOnnx } from '../model/export-onnx.ts';
 import type { ModelCard } from '../model/model-folder.ts';
 import { writeSafetensors } from '../model/safetensors.ts';
 import { throttled } from '../throttled.ts';
-import { createEngine, prepare, tokenize } from './bert-setup.ts';
+import { createEngine, paddingOf, prepare, tokenize } from './bert-setup.ts';
 import { bestFolder, faultOfBest, saveBest } from './best-model.ts';
 import {
   FRESH_STATE,
-  findCheckpoint,
   loadCheckpoint,
   pruneCheckpoints,
   saveCheckpoint,
@@ -23,16 +22,24 @@ import {
 } from './checkpoint.ts';
 import type { CompactStart } from './compact-embeddings.ts';
 import { type EvaluationDetails, measureBriefly } from './evaluation-details.ts';
+import { findStart } from './find-start.ts';
 import { fit, stepsPerEpoch, totalSteps } from './fit.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
 import { decayAfter } from './schedule.ts';
-import type { Trainer, TrainingTask } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
+import { labelledSet } from './training-set.ts';
 
 export const bertTrainer: Trainer = {
   train: async (task, isResumed) => {
     const { options, dataset, context, steering } = task;
     const { listen, signal } = context;
-    const goingOn = isResumed ? await findStart(task) : undefined;
+    const goingOn = isResumed
+      ? await findStart(
+          options.output,
+          await faultOfBest(options.output, newModelCard(options, dataset)),
+          listen,
+        )
+      : undefined;
     const start = await prepare(task);
     const { examples, truncatedShare } = tokenize(dataset.train, start, options.maxLength);
     const total = totalSteps(examples.labelIds.length, options);
@@ -74,9 +81,7 @@ export const bertTrainer: Trainer = {
       let details: EvaluationDetails | undefined;
       const outcome = await fit({
         engine,
-        train: examples,
-        padTokenId: tokenizer.padTokenId,
-        maxPositions: start.config.maxPositions,
+        train: labelledSet(examples, paddingOf(start)),
         options,
         start: goingOn?.found?.trainer ?? FRESH_STATE,
         evaluate: async () => {
@@ -126,9 +131,7 @@ export const bertTrainer: Trainer = {
       const epochs = bestStep / stepsPerEpoch(dataset.train.texts.length, options);
       const outcome = await fit({
         engine,
-        train: examples,
-        padTokenId: start.tokenizer.padTokenId,
-        maxPositions: start.config.maxPositions,
+        train: labelledSet(examples, paddingOf(start)),
         options: { ...rest, epochs },
         start: FRESH_STATE,
         evaluate: async () => ({}), // nothing is left to measure on
@@ -152,33 +155,6 @@ export const bertTrainer: Trainer = {
     }
   },
 };
-
-/**
- * Where to go on: the newest checkpoint that is whole, and whose best model is at hand. A best model that is lost is at
- * hand where the checkpoint is of that very step; else an earlier checkpoint leads to it again.
- */
-async function findStart({ options, dataset, context }: TrainingTask) {
-  const fault = await faultOfBest(options.output, newModelCard(options, dataset));
-  const isBestLost = (state: TrainerState) => fault !== undefined && state.best_global_step !== null;
-  const { found, passedOver } = await findCheckpoint(options.output, (state) =>
-    isBestLost(state) && state.best_global_step !== state.global_step
-      ? `the best model, of step ${state.best_global_step}, is lost`
-      : undefined,
-  );
-  context.listen({ type: 'run.resumed', step: found?.trainer.global_step ?? 0 });
-  for (const message of passedOver) context.listen({ type: 'warning', message });
-  const isLost = found !== undefined ? isBestLost(found.trainer) : passedOver.length > 0;
-  if (isLost && fault !== undefined) {
-    context.listen({
-      type: 'warning',
-      message: `${bestFolder(options.output)} is made again: ${fault}`,
-    });
-  }
-  if (found === undefined && passedOver.length > 0) {
-    context.listen({ type: 'warning', message: 'no checkpoint is left to go on from: the run begins anew' });
-  }
-  return { found, isBestLost: isLost };
-}
 
 function saveModel(
   run: string,
