@@ -30,6 +30,7 @@ describe('help', () => {
     'label',
     'train',
     'control',
+    'pretrain',
     'crossval',
     'evaluate',
     'predict',

@@ -22,6 +22,7 @@ import { feedbackCommand } from './commands/feedback.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { labelCommand } from './commands/label.ts';
 import { predictCommand } from './commands/predict.ts';
+import { pretrainCommand } from './commands/pretrain.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { trainCommand } from './commands/train.ts';
@@ -69,6 +70,7 @@ for (const command of [
   auditCommand,
   augmentCommand,
   labelCommand,
+  pretrainCommand,
   trainCommand,
   controlCommand,
   crossvalCommand,

@@ -43,6 +43,7 @@ export type {
   StepResult,
   TrainingState,
 } from './engine/engine.ts';
+export type { Objective } from './engine/objective.ts';
 export { type GpuDevice, ONNX_DEVICES, type OnnxDevice } from './engine/onnx/devices.ts';
 export { createOnnxEngine } from './engine/onnx/onnx-engine.ts';
 export { productRate } from './engine/onnx/product-rate.ts';
@@ -127,8 +128,13 @@ export { type BertInputs, bertClassifier, bertEncoder, type WeightOf } from './m
 export { type BertConfig, parseBertConfig } from './model/bert-config.ts';
 export { bertParameters, type ParameterSpec } from './model/bert-parameters.ts';
 export { type Decision, UNCERTAIN_LABEL } from './model/decision-schema.ts';
+export { bertMaskedLm, maskedLmParameters } from './model/masked-lm.ts';
 export type { EnsembleCard, ModelCard } from './model/model-folder.ts';
 export { readSafetensors, type Tensor, writeSafetensors } from './model/safetensors.ts';
+export type { MaskedMetrics } from './pretraining/measure.ts';
+export { type PretrainingOptions, resolvePretrainingOptions } from './pretraining/options.ts';
+export { pretrain, resumePretraining } from './pretraining/pretrain.ts';
+export type { PretrainingOutcome } from './pretraining/train-masked.ts';
 export { writeReport } from './report/report.ts';
 export type { FoundRun } from './runs/find-runs.ts';
 export { type FollowOptions, followRun, type RunChange } from './runs/follow-run.ts';
@@ -189,6 +195,7 @@ export type {
   Listener,
   LoggedEvent,
   RunEvent,
+  StartedOptions,
   StepReport,
 } from './training/events.ts';
 export { type DecisionOptions, type FittedDecision, fitDecision } from './training/fit-decision.ts';

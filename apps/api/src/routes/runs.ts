@@ -7,8 +7,8 @@ import { OtzyvError } from '@otzyv/core';
 import {
   RUN_COMMANDS,
   type RunCatalogue,
-  type RunOptions,
   type RunOverview,
+  type StartedOptions,
   sendCommand,
 } from '@otzyv/trainer';
 import { type RunEvaluation, shareDone, timeLeftMs } from '@otzyv/trainer/run-state';
@@ -85,7 +85,7 @@ const smoothedSchema = z.object({ sum: z.number(), weight: z.number() }).readonl
 /** Named as the events are that it is made of. */
 const stateSchema = z
   .object({
-    options: z.custom<RunOptions>().nullable().openapi({ type: 'object', description: 'as in run.json' }),
+    options: z.custom<StartedOptions>().nullable().openapi({ type: 'object', description: 'as in run.json' }),
     startedAt: z.string().nullable(),
     updatedAt: z.string().nullable(),
     elapsedMs: z.number(),

@@ -10,7 +10,7 @@ import { checkLossFlags } from '../flags/loss-flags.ts';
 import { runOptionsFrom } from '../flags/run-options.ts';
 import { addTrainingFlags, idleFlags, type TrainingFlags } from '../flags/training-flags.ts';
 import { required } from '../flags/values.ts';
-import { type Interruption, savedAt, workOrNothing, workOrSave } from '../interrupt.ts';
+import { type Interruption, savedAt, sayHowToGoOn, workOrNothing, workOrSave } from '../interrupt.ts';
 import { calibrationLine } from '../terminal/calibration.ts';
 import { colors } from '../terminal/colors.ts';
 import { describeDryRun } from '../terminal/dry-run.ts';
@@ -75,7 +75,9 @@ async function begin(
     process.stdout.write(`${flags.json ? JSON.stringify(result) : describeDryRun(result)}\n`);
     return;
   }
-  const outcome = await train(options, context, { overwrite }).catch(sayHowToGoOn(output, progress));
+  const outcome = await train(options, context, { overwrite }).catch(
+    sayHowToGoOn(output, again(output), progress),
+  );
   report(outcome, output, flags, progress, interruption);
 }
 
@@ -102,19 +104,8 @@ async function goOn(
   );
   const context = { listen: runReporter(progress, metric), signal: interruption.signal };
   const asked = { engine, device, saveSteps, saveTotalLimit };
-  const outcome = await resume(folder, context, asked).catch(sayHowToGoOn(folder, progress));
+  const outcome = await resume(folder, context, asked).catch(sayHowToGoOn(folder, again(folder), progress));
   report(outcome, folder, flags, progress, interruption);
-}
-
-/** After a full disk, say. */
-function sayHowToGoOn(folder: string, progress: Progress) {
-  return (error: unknown): never => {
-    // what a run came to by itself, or for want of a file, it would come to again
-    const mayPass = !(error instanceof OtzyvError) || /^(system|hub|internal)\./.test(error.code);
-    if (mayPass && existsSync(join(folder, 'checkpoints')))
-      progress.say(`what was saved can be gone on with:\n  ${again(folder)}`);
-    throw error;
-  };
 }
 
 function report(

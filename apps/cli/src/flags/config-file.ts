@@ -4,13 +4,12 @@ import { OtzyvError } from '@otzyv/core';
 import type { Command, Option } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { canonicalOption } from '../arguments.ts';
-import type { TrainingFlags } from './training-flags.ts';
 import { number, positive, repeated } from './values.ts';
 
 /** A flag typed overrides the config file. @throws OtzyvError for a config file that cannot be used */
-export async function mergeConfig<T extends TrainingFlags>(typed: T, command: Command): Promise<T> {
+export async function mergeConfig<T extends { config?: string }>(typed: T, command: Command): Promise<T> {
   if (typed.config === undefined) return typed;
-  return { ...(await readConfig(typed.config, command.options)), ...typed };
+  return { ...((await readConfig(typed.config, command.options)) as Partial<T>), ...typed };
 }
 
 /** A YAML or JSON file of options. @param flag that names it */
@@ -39,7 +38,7 @@ export async function readOptionsFile(path: string, flag: string): Promise<objec
   );
 }
 
-async function readConfig(path: string, known: readonly Option[]): Promise<TrainingFlags> {
+async function readConfig(path: string, known: readonly Option[]): Promise<object> {
   const content = await readOptionsFile(path, '--config');
   const entries = Object.entries(optionsIn(content)).map(([key, value]) => {
     const name = canonicalOption(key);
@@ -53,7 +52,7 @@ async function readConfig(path: string, known: readonly Option[]): Promise<Train
     }
     return [option.attributeName(), configValue(option, value, `${path}: option "${key}"`)];
   });
-  return Object.fromEntries(entries) as TrainingFlags;
+  return Object.fromEntries(entries);
 }
 
 /** A run's own `run.json` is a config file too: its resolved options stand one level down. */

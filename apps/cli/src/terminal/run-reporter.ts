@@ -1,5 +1,5 @@
 /** A run's events as a person wants to see them: the words of its log, and between them a line that moves. */
-import type { Listener } from '@otzyv/trainer';
+import type { Listener, StartedOptions } from '@otzyv/trainer';
 import { wordsOf } from '@otzyv/trainer/run-state';
 import { colors } from './colors.ts';
 import { bytes, count, duration, score } from './format.ts';
@@ -11,9 +11,7 @@ export function runReporter(progress: Progress, metric: string): Listener {
   return (event) => {
     switch (event.type) {
       case 'run.started':
-        return progress.say(
-          `${colors.bold(`Training ${event.options.model}`)} on ${event.options.trainFile} → ${event.options.output}`,
-        );
+        return progress.say(describeStart(event.options));
       case 'run.paused':
         return progress.say(`  paused at step ${event.step}; otzyv control RUN resume lets it go on`);
       case 'run.unpaused':
@@ -46,13 +44,12 @@ export function runReporter(progress: Progress, metric: string): Listener {
       case 'eval.progress':
         return progress.update('  evaluating', event.done / event.total, `${count(event.done)} texts`);
       case 'eval': {
-        const value = event.metrics[metric] ?? Number.NaN;
         const loss = losses.length === 0 ? '' : `training loss ${mean(losses).toFixed(3)}, `;
         losses = [];
         const mark = event.isBest ? colors.green(' ← best so far') : '';
         return progress.say(
-          `  epoch ${String(Math.round(event.epoch * 100) / 100).padStart(2)}: ${loss}${metric} ${score(value)}, ` +
-            `accuracy ${score(event.metrics['accuracy'] ?? Number.NaN)}${mark}`,
+          `  epoch ${String(Math.round(event.epoch * 100) / 100).padStart(2)}: ${loss}` +
+            `${describeMetrics(event.metrics, metric)}${mark}`,
         );
       }
       case 'checkpoint':
@@ -66,6 +63,22 @@ export function runReporter(progress: Progress, metric: string): Listener {
         }
     }
   };
+}
+
+function describeStart(options: StartedOptions): string {
+  const { model, output } = options;
+  return 'trainFiles' in options
+    ? `${colors.bold(`Pre-training ${model}`)} on ${options.trainFiles.join(', ')} → ${output}`
+    : `${colors.bold(`Training ${model}`)} on ${options.trainFile} → ${output}`;
+}
+
+/** Perplexity where it was measured; a classifier is told of by the metric it is chosen by. */
+function describeMetrics(metrics: Readonly<Record<string, number>>, metric: string): string {
+  const value = (name: string) => metrics[name] ?? Number.NaN;
+  const accuracy = `accuracy ${score(value('accuracy'))}`;
+  return metrics['perplexity'] === undefined
+    ? `${metric} ${score(value(metric))}, ${accuracy}`
+    : `held-out loss ${score(value('loss'))}, perplexity ${value('perplexity').toFixed(1)}, ${accuracy}`;
 }
 
 function mean(values: readonly number[]): number {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { exists } from '../model/model-folder.ts';
+import { isPretraining } from '../pretraining/pretraining-folder.ts';
 import { RUN } from '../training/run-folder.ts';
 import { lockToken } from '../training/run-lock.ts';
 import { appendCommand, type RunCommand } from './command-file.ts';
@@ -12,7 +13,8 @@ import { appendCommand, type RunCommand } from './command-file.ts';
  * @throws OtzyvError `run.not-a-run`; `run.not-running` where no process is at work in the folder
  */
 export async function sendCommand(runFolder: string, command: RunCommand): Promise<void> {
-  if (!(await exists(join(runFolder, RUN.marker)))) {
+  const isPre = await isPretraining(runFolder);
+  if (!isPre && !(await exists(join(runFolder, RUN.marker)))) {
     throw new OtzyvError(
       'run.not-a-run',
       `${runFolder} holds no run`,
@@ -20,16 +22,17 @@ export async function sendCommand(runFolder: string, command: RunCommand): Promi
     );
   }
   const token = await lockToken(runFolder);
-  if (token === undefined) throw notRunning(runFolder);
+  const goOn = `npx otzyv ${isPre ? 'pretrain' : 'train'} --resume ${runFolder}`;
+  if (token === undefined) throw notRunning(runFolder, goOn);
   await appendCommand(runFolder, token, command);
   // it may have come to its end meanwhile, and have heard nothing
-  if ((await lockToken(runFolder)) !== token) throw notRunning(runFolder);
+  if ((await lockToken(runFolder)) !== token) throw notRunning(runFolder, goOn);
 }
 
-function notRunning(folder: string): OtzyvError {
+function notRunning(folder: string, goOn: string): OtzyvError {
   return new OtzyvError(
     'run.not-running',
     `no process is at work on the run in ${folder}`,
-    `If it has not come to its end, go on with it: npx otzyv train --resume ${folder}`,
+    `If it has not come to its end, go on with it: ${goOn}`,
   );
 }

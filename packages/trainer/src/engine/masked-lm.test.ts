@@ -1,10 +1,13 @@
 /** Masked language modelling, on every engine: the numbers of transformers' BertForMaskedLM and of PyTorch. */
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { classifierConfigJson, maskedLmConfigJson } from '../model/bert-config.ts';
 import { engineStarters, onnxStarter, tfjsStarters } from '../testing/engines.ts';
 import { copied, expectClose, isRounding } from '../testing/golden-bert.ts';
 import {
   maskedBatches as batches,
   expectedOfMasked as expected,
+  MASKED_LM_FOLDER,
   maskedConfig,
   maskedOptions,
   maskedTensorsOf,
@@ -19,6 +22,13 @@ const optionsWith = (changes: Partial<EngineOptions>): EngineOptions => ({
   ...maskedOptions,
   weights: copied(maskedOptions.weights),
   ...changes,
+});
+
+test('the config.json that Python has read is the one we write today', () => {
+  const config = JSON.parse(readFileSync(`${MASKED_LM_FOLDER}config.json`, 'utf8'));
+  expect(maskedLmConfigJson(config)).toEqual(config);
+  const classifier = classifierConfigJson({ ...config, torch_dtype: 'float16' }, ['да', 'нет']);
+  expect(maskedLmConfigJson(classifier)).toEqual(config); // what was a classifier is none any more
 });
 
 describe.each(await engineStarters())('%s', (_, start) => {

@@ -7,6 +7,7 @@ import { OtzyvError } from '@otzyv/core';
 import { writeFileAtomically } from '../files.ts';
 import { readEnsembleFile } from '../inference/ensemble-file.ts';
 import { exists } from '../model/model-folder.ts';
+import { isPretraining } from '../pretraining/pretraining-folder.ts';
 import { isCrossValidation } from '../training/cross-validation-folder.ts';
 import { readRunFile } from '../training/run-folder.ts';
 import { crossValidationPage } from './crossval-page.ts';
@@ -36,6 +37,7 @@ async function pageOf(folder: string): Promise<Page> {
     if (await lacks('eval_results.json')) throw notMeasured(folder);
     return ensemblePage(folder, ensemble);
   }
+  if (await isPretraining(folder)) throw nothingToReport(folder);
   await readRunFile(folder);
   if (await lacks('eval_results.json')) throw notFinished(folder, `otzyv train --resume ${folder}`);
   return runPage(folder);
@@ -46,6 +48,14 @@ function notFinished(folder: string, command: string): OtzyvError {
     'run.not-finished',
     `${folder} was not measured yet: there is nothing to report`,
     `Let it come to its end: ${command}.`,
+  );
+}
+
+function nothingToReport(folder: string): OtzyvError {
+  return new OtzyvError(
+    'run.not-measured',
+    `${folder} holds a pre-training, which answers nothing yet: there is no classification to report on`,
+    `Its loss and perplexity are in eval_results.json. Fine-tune it: otzyv train --model ${folder} ….`,
   );
 }
 

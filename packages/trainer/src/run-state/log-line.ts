@@ -21,7 +21,7 @@ export function linesOf(event: LoggedEvent): LogLine[] {
 export function wordsOf(event: RunEvent): Words[] {
   switch (event.type) {
     case 'run.started':
-      return info(`training ${event.options.model} on ${event.options.trainFile} → ${event.options.output}`);
+      return info(started(event));
     case 'run.resumed':
       return info(event.step > 0 ? `resumed at step ${event.step}` : 'begun anew: nothing was saved yet');
     case 'run.paused':
@@ -32,6 +32,8 @@ export function wordsOf(event: RunEvent): Words[] {
       return info(event.when === 'epoch' ? 'asked to stop after this epoch' : 'asked to stop');
     case 'data.read':
       return info(dataRead(event));
+    case 'data.gathered':
+      return info(textsGathered(event));
     case 'data.audited':
       return info(decisionsTaken(event));
     case 'data.split':
@@ -80,15 +82,31 @@ function warning(text: string): Words {
 
 type Of<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
+function started({ options }: Of<'run.started'>): string {
+  const { model, output } = options;
+  return 'trainFiles' in options
+    ? `pre-training ${model} on ${options.trainFiles.join(', ')} → ${output}`
+    : `training ${model} on ${options.trainFile} → ${output}`;
+}
+
 function dataRead({ file, rows, emptyTexts, badRows, classes }: Of<'data.read'>): string {
   const [largest, smallest] = [classes[0], classes.at(-1)];
   const sizes = `${largest?.label} ${largest?.count} … ${smallest?.label} ${smallest?.count}`;
+  const labels = classes.length === 0 ? '' : `, ${counted(classes.length, 'class', 'classes')} (${sizes})`;
   const left = [
     ...(emptyTexts > 0 ? [`${count(emptyTexts)} empty left out`] : []),
     ...(badRows > 0 ? [`${counted(badRows, 'bad row')} left out`] : []),
   ];
   const leftOut = left.length > 0 ? `; ${left.join(', ')}` : '';
-  return `${file}: ${counted(rows, 'review')}, ${counted(classes.length, 'class', 'classes')} (${sizes})${leftOut}`;
+  return `${file}: ${counted(rows, 'review')}${labels}${leftOut}`;
+}
+
+function textsGathered({ texts, copies, excluded }: Of<'data.gathered'>): string {
+  const left = [
+    ...(copies > 0 ? [`${counted(copies, 'exact copy', 'exact copies')} left out`] : []),
+    ...(excluded > 0 ? [`${count(excluded)} left out as the files to exclude have them`] : []),
+  ];
+  return [`${counted(texts, 'different text')}`, ...left].join('; ');
 }
 
 function decisionsTaken({ file, excluded, stillMeasured = 0, relabelled }: Of<'data.audited'>): string {

@@ -3,8 +3,7 @@
  * never disagree. A state is plain JSON of bounded size: it can be sent, and gone on with elsewhere.
  */
 import type { ClassScore, HardExample } from '../training/evaluation-details.ts';
-import type { ClassCount, FinishStatus } from '../training/events.ts';
-import type { RunOptions } from '../training/options.ts';
+import type { ClassCount, FinishStatus, StartedOptions } from '../training/events.ts';
 import type { ResourceReading } from '../training/resources.ts';
 import { type Curve, EMPTY_CURVE } from './curve.ts';
 import type { LogLine } from './log-line.ts';
@@ -22,7 +21,7 @@ export type RunPhase =
 
 export interface RunState {
   /** null until it has told of them */
-  readonly options: RunOptions | null;
+  readonly options: StartedOptions | null;
   readonly startedAt: string | null;
   /** when it last told of anything */
   readonly updatedAt: string | null;

@@ -20,7 +20,7 @@ export async function findRuns(folder: string): Promise<FoundRun[]> {
 async function runsIn(folder: string, parts: readonly string[], depth: number): Promise<FoundRun[]> {
   // what may not be read, or has gone meanwhile, holds nothing that could be shown
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  if (entries.some(({ name }) => name === 'run.json')) {
+  if (entries.some(({ name }) => name === 'run.json' || name === 'pretrain.json')) {
     return [{ id: (parts.length === 0 ? [basename(resolve(folder))] : parts).join(':'), folder }];
   }
   if (depth === 0) return [];

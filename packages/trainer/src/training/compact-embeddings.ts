@@ -14,6 +14,8 @@ import type { Tokenizer } from '../tokenizer/load.ts';
 /** Weights, configuration and token ids of a model without the rows that nothing uses. */
 export interface CompactStart extends StartingPoint {
   readonly parameters: { readonly all: number; readonly trained: number };
+  /** Token ids as the rows that are left have them. @param ids of the whole model, in use */
+  rowsOf(ids: readonly number[]): number[];
   /**
    * @returns all that is to be saved: the weights with all rows, those that were left out as they would be by now, and what is
    * carried along. @param decay of the rows left out
@@ -40,6 +42,8 @@ export function compacted(
     [DECODER_BIAS, usedWords],
     [POSITIONS, Array.from({ length: Math.min(longest, config.maxPositions) }, (_, i) => i)],
   ]);
+  const rowOf = new Map(usedWords.map((id, row) => [id, row]));
+  const rowsOf = (ids: readonly number[]) => ids.map((id) => rowOf.get(id) as number);
   const compactWeights = new Map(
     [...weights].map(([name, tensor]) => [name, selected(tensor, rows.get(name))]),
   );
@@ -47,7 +51,8 @@ export function compacted(
     ...start,
     config: { ...config, vocabularySize: usedWords.length, maxPositions: rows.get(POSITIONS)?.length ?? 0 },
     weights: compactWeights,
-    tokenizer: renumbered(tokenizer, usedWords),
+    tokenizer: renumbered(tokenizer, usedWords, rowsOf),
+    rowsOf,
     fingerprint: fingerprintOf(start, usedWords),
     parameters: { all: elements(weights), trained: elements(compactWeights) },
     whole: (trained, decay) =>
@@ -77,17 +82,21 @@ function usedIds(tokenIds: Iterable<readonly number[]>, padTokenId: number): num
   return [...used].sort((a, b) => a - b);
 }
 
-function renumbered(tokenizer: Tokenizer, usedWords: readonly number[]): Tokenizer {
-  const rowOf = new Map(usedWords.map((id, row) => [id, row]));
+function renumbered(
+  tokenizer: Tokenizer,
+  usedWords: readonly number[],
+  rowsOf: (ids: readonly number[]) => number[],
+): Tokenizer {
+  const { padTokenId, maskTokenId } = tokenizer;
   return {
     ...tokenizer,
-    padTokenId: rowOf.get(tokenizer.padTokenId) as number,
+    padTokenId: rowsOf([padTokenId])[0] as number,
     vocabularySize: usedWords.length,
-    maskTokenId: tokenizer.maskTokenId === undefined ? undefined : rowOf.get(tokenizer.maskTokenId),
+    maskTokenId: maskTokenId === undefined ? undefined : rowsOf([maskTokenId])[0],
     roleOf: (row) => tokenizer.roleOf(usedWords[row] as number),
     encode: (text, maxLength) => {
       const encoding = tokenizer.encode(text, maxLength);
-      return { ...encoding, ids: encoding.ids.map((id) => rowOf.get(id) as number) };
+      return { ...encoding, ids: rowsOf(encoding.ids) };
     },
   };
 }

@@ -4,6 +4,7 @@
  * last run.finished, run.interrupted or run.failed. Progress bars, monitors, servers and reports are all made from these.
  */
 import type { RunningEngine } from '../engine/choose.ts';
+import type { ToldPretrainingOptions } from '../pretraining/options.ts';
 import type { EvaluationResult } from './evaluate.ts';
 import type { EvaluationDetails } from './evaluation-details.ts';
 import type { RunOptions } from './options.ts';
@@ -14,7 +15,7 @@ export const EVENT_SCHEMA_VERSION = 1;
 
 /** All that a run can say, by `type`. */
 export type RunEvent =
-  | { type: 'run.started'; options: RunOptions }
+  | { type: 'run.started'; options: StartedOptions }
   | { type: 'run.resumed'; step: number }
   /** held between two steps until it is asked to go on */
   | { type: 'run.paused'; step: number }
@@ -27,8 +28,11 @@ export type RunEvent =
       rows: number;
       emptyTexts: number;
       badRows: number;
+      /** none where texts have no labels */
       classes: ClassCount[];
     }
+  /** of all files of a pre-training: how many texts are left, and how many were not, as copies of others or of what is to be kept out */
+  | { type: 'data.gathered'; texts: number; copies: number; excluded: number }
   /** what an audit's file changed: rows left out of training, held out all the same, and given another label */
   | { type: 'data.audited'; file: string; excluded: number; stillMeasured: number; relabelled: number }
   | { type: 'data.split'; train: number; validation: number; warnings: string[] }
@@ -81,6 +85,9 @@ export type RunEvent =
     }
   | { type: 'run.interrupted'; step: number; folder: string; elapsedMs: number }
   | { type: 'run.failed'; code: string; message: string };
+
+/** What a run was asked for: to learn from labels, or from texts without. */
+export type StartedOptions = RunOptions | ToldPretrainingOptions;
 
 /** One update. `elapsedMs` is its own time, `loss` that of its batch. */
 export interface StepReport {

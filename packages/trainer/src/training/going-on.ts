@@ -27,7 +27,7 @@ const PATHS = ['trainFile', 'validationFile', 'exclude', 'model'] as const;
 type WithPaths = { readonly [Name in (typeof PATHS)[number]]?: string | undefined };
 
 /** @returns what a path that was given where the work was begun is called here; it may not be there any more */
-function calledHere({ startedIn }: Pick<Beginning<unknown>, 'startedIn'>, path: string): string {
+export function calledHere({ startedIn }: Pick<Beginning<unknown>, 'startedIn'>, path: string): string {
   if (startedIn === undefined || startedIn === process.cwd()) return path;
   const there = resolve(startedIn, path);
   return existsSync(there) ? relative(process.cwd(), there) : path;

@@ -37,8 +37,8 @@ export const RUN: FolderKind = {
 };
 
 /** Clears up what a killed process left half-written. */
-export async function settleRun(folder: string): Promise<void> {
-  await settleFolder(RUN, folder);
+export async function settleRun(folder: string, kind: FolderKind = RUN): Promise<void> {
+  await settleFolder(kind, folder);
   const best = await readdir(join(folder, 'best'), { recursive: true }).catch((): string[] => []);
   for (const name of best) {
     if (isTemporaryName(basename(name))) await rm(join(folder, 'best', name), { force: true });
@@ -50,7 +50,12 @@ export async function writeRunFile(
   options: RunOptions,
   data: DataFingerprints,
 ): Promise<void> {
-  await writeJson(join(folder, 'run.json'), {
+  await writeJson(join(folder, 'run.json'), await beginningOf(options, data));
+}
+
+/** What is noted down where work begins: what was asked for, of what, by what, and where. */
+export async function beginningOf<Options>(options: Options, data: DataFingerprints) {
+  return {
     schemaVersion: 1,
     startedAt: new Date().toISOString(),
     startedIn: process.cwd(),
@@ -69,7 +74,7 @@ export async function writeRunFile(
       cores: cpus().length,
       memoryGiB: Math.round(totalmem() / 2 ** 30),
     },
-  });
+  };
 }
 
 /** The commit of the folder the run was started in, and whether files differ from it; null outside a repository. */

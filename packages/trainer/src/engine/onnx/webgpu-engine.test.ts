@@ -21,6 +21,7 @@ import {
   uneven,
   withDropout,
 } from '../../testing/golden-bert.ts';
+import { expectedOfMasked, maskedBatches, maskedOptions } from '../../testing/golden-masked-lm.ts';
 import { writeTinyClassifier } from '../../testing/tiny-bert.ts';
 import { hasWebGpu, onWebGpu, webGpuStarter } from '../../testing/webgpu.ts';
 import { DEFAULT_ADAMW } from '../adamw.ts';
@@ -58,6 +59,15 @@ describe.skipIf(!hasWebGpu)(`training ${onWebGpu}`, { timeout: 240_000 }, () => 
     const gradients = await tensorsOf('gradients.safetensors');
     for (const [name, { data }] of (await engine.state()).firstMoments) {
       expectClose(data, gradients.get(name)!.data, 1e-4, name);
+    }
+    await engine.dispose();
+  });
+
+  test('of a masked language model, the losses and norms of 20 steps are PyTorch’s', async () => {
+    const engine = await webGpuStarter({ ...maskedOptions, weights: copied(maskedOptions.weights) });
+    for (const [i, step] of expectedOfMasked.training.entries()) {
+      const { loss, gradientNorm } = await engine.trainStep([maskedBatches[i]!], step.learning_rate);
+      expectClose([loss, gradientNorm], [step.loss, step.grad_norm], 1e-4, `step ${i}`);
     }
     await engine.dispose();
   });
