@@ -177,11 +177,14 @@ describe('it ends all', () => {
   });
 });
 
-it('a text that is too long is refused alone, whether it is the first or not', async () => {
-  const backend = await open(doing({ status: 400, message: 'maximum context length is 4096 tokens' }));
-  await expect(backend.ask(QUESTION)).rejects.toThrow(RefusedQuestion);
-  expect(server.requests).toHaveLength(1);
-});
+it.each(['maximum context length is 4096 tokens', 'blocked by the content filter'])(
+  'a text is refused alone, even the first: %s',
+  async (message) => {
+    const backend = await open(doing({ status: 400, message }));
+    await expect(backend.ask(QUESTION)).rejects.toThrow(RefusedQuestion);
+    expect(server.requests).toHaveLength(1);
+  },
+);
 
 it('an interruption is passed on as it is', async () => {
   const backend = await open(doing({ silent: true }));
