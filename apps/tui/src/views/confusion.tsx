@@ -115,9 +115,10 @@ function matrixLines(
   const parts = columns.map((id) =>
     wrapped(shortWords(theme.plain(labels[id] ?? ''), cell - 1), cell - 1, nameLines, ellipsis),
   );
+  const headLines = Math.max(0, ...parts.map(({ length }) => length));
   const head = [
-    ...Array.from({ length: nameLines }, (_, line) =>
-      columns.map((id, at) => titleOf(id, parts[at]?.[line - nameLines + (parts[at]?.length ?? 0)] ?? '')),
+    ...Array.from({ length: headLines }, (_, line) =>
+      columns.map((id, at) => titleOf(id, parts[at]?.[line - headLines + (parts[at]?.length ?? 0)] ?? '')),
     ),
     columns.map((id) => titleOf(id, String(id + 1))),
   ].map((titles) => ' '.repeat(nameRoom + 1) + titles.join(''));
