@@ -1,6 +1,6 @@
 /** Labelling as a person does it, in a real terminal: begun, killed, gone on with, left, and trained on. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,7 +131,7 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     expect(rows.filter((row) => JSON.parse(row).label === 'обувь').length).toBeGreaterThan(0);
   });
 
-  test('an audit’s findings become decisions that training takes; a hang-up loses nothing', async () => {
+  test('an audit’s findings become decisions that training takes; whoever ends it gets the files all the same', async () => {
     inFolder();
     const train = join(REVIEWS, 'train.csv');
     const { status, stderr } = otzyv('audit', '--train', train, '--output', 'audit.csv');
@@ -158,6 +158,19 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
       const trained = otzyv('train', ...args, '--output', 'run', '--overwrite');
       expect(trained.status, trained.stderr).toBe(0);
     }
+  });
+
+  test('a terminal that goes away leaves the file, and nothing in the way of the next one', async () => {
+    inFolder({ 'a.csv': FILE });
+    const screen = begin('a.csv', '--classes', 'посуда,обувь');
+    await screen.shows('0 of 12 done');
+    screen.press('12');
+    await screen.shows('2 of 12 done');
+    const pid = Number(read('pid'));
+    screen.close();
+    while (isThere(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(read('a.labelled.csv')).toBe(`id;text;label\n${LINES[0]};посуда\n${LINES[1]};обувь\n`);
+    expect(readdirSync(folder).sort()).toEqual(['a.csv', 'a.labelled.csv', 'a.labelled.csv.journal', 'pid']);
   });
 
   test('says what is wrong where the shell is, and the terminal is as it was', async () => {

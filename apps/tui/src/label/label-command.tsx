@@ -97,6 +97,7 @@ async function label(file: string, flags: LabelFlags, args: readonly string[]): 
   const controller = new AbortController();
   const interrupt = () => controller.abort(new Error('interrupted'));
   process.once('SIGINT', interrupt);
+  process.stderr.on('error', () => undefined); // nobody is there to be told
   let classifier: Classifier | undefined;
   try {
     if (flags.model !== undefined) {
@@ -115,6 +116,7 @@ async function label(file: string, flags: LabelFlags, args: readonly string[]): 
       studioNames: studioNamesOf(flags),
     };
     return await withLabelling(options, async (labelling) => {
+      controller.signal.throwIfAborted();
       process.off('SIGINT', interrupt);
       say('');
       const code = await showLabelling(labelling, {

@@ -35,6 +35,12 @@ export async function showLabelling(
     if (stdin.isTTY) stdin.setRawMode(false);
   };
   process.once('exit', giveBack);
+  const failed = (error: unknown) => {
+    giveBack(); // before anything is said
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  };
+  process.on('uncaughtException', failed);
   const app = render(
     <LabelApp
       {...{ file, output, theme, explain }}
@@ -52,15 +58,15 @@ export async function showLabelling(
     code = with_;
     app.unmount();
   };
-  const handlers = Object.entries(EXIT_CODES).map(([signal, of]) => [signal, () => leave(of)] as const);
-  for (const [signal, handler] of handlers) process.on(signal, handler);
+  // they stay: a terminal that goes away says so more than once, and must not interrupt what is written then
+  for (const [signal, of] of Object.entries(EXIT_CODES)) process.on(signal, () => leave(of));
   stdout.on('error', () => leave(EXIT_CODES.SIGHUP)); // the terminal is gone
   try {
     await app.waitUntilExit();
     return code;
   } finally {
-    for (const [signal, handler] of handlers) process.off(signal, handler);
     giveBack();
     process.off('exit', giveBack);
+    process.off('uncaughtException', failed);
   }
 }

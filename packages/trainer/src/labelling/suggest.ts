@@ -1,4 +1,5 @@
 /** What a model says of reviews that a person is about to label. */
+import { breathe } from '../breathe.ts';
 import type { Classifier } from '../inference/classifier.ts';
 import { answerRule, decide } from '../inference/decision.ts';
 import type { FileRow } from './labelling-file.ts';
@@ -49,6 +50,7 @@ export async function modelOpinions(
       opinions.push({ suggestions, labelProbability: own[id] });
     });
     onProgress?.(opinions.length);
+    await breathe();
     signal?.throwIfAborted();
   }
   return opinions;
