@@ -47,7 +47,7 @@ test('micro is pre-trained, perplexity is reported, and training goes on from it
     ...['--output', 'tuned'],
   );
   expect(trained.code, trained.stderr).toBe(0);
-  expect(trained.stderr).toContain('4 weights begin at random: bert.pooler.dense.weight');
+  expect(trained.stderr).toContain('4 weights at random to begin with: bert.pooler.dense.weight');
   const vocabulary = (folder: string) => readFileSync(at(folder, 'best/vocab.txt'), 'utf8');
   expect(vocabulary('tuned')).toBe(vocabulary('pretrained'));
 });
