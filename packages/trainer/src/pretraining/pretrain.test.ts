@@ -79,6 +79,10 @@ test('the folder is that of a BertForMaskedLM, measured, and told of as every ru
   const types = events.map(({ type }) => type);
   for (const type of ['run.started', 'data.gathered', 'step', 'eval', 'checkpoint', 'run.finished'])
     expect(types).toContain(type);
+  // 18 steps are too few
+  expect(events.filter(({ type }) => type === 'warning')).toMatchObject([
+    { message: expect.stringContaining('little more than how frequent tokens are') },
+  ]);
   expect((await findRuns(folder)).map(({ id }) => id)).toContain('whole');
   const state = reduceEvents(events);
   expect(runStatus(state, null)).toBe('finished');
@@ -92,10 +96,12 @@ test('it learns: the loss on texts held out falls below that of frequency alone'
     (_, i) => `чайник греет воду быстро ${i % 2 === 0 ? 'да' : 'нет'} ${i}`,
   );
   await writeFile(at('alike.csv'), ['text', ...texts, ''].join('\n'));
+  const told: string[] = [];
   const outcome = await pretrain(
     optionsOf('learned', { trainFiles: [at('alike.csv')], epochs: 30, learningRate: 3e-3 }),
-    silent,
+    { listen: ({ type }) => void told.push(type) },
   );
+  expect(told).not.toContain('warning');
   if (outcome.status === 'interrupted') throw new Error('nobody interrupted it');
   expect(outcome.metrics.perplexity).toBeLessThan(outcome.baseline.perplexity / 2);
 });
