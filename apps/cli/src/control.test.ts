@@ -132,7 +132,7 @@ describe('while it is paused', () => {
     await control('stopped', 'stop');
     const { code, stderr } = await ended;
     expect(code).toBe(130);
-    expect(stderr).toContain('asked to stop: finishing the step and saving');
+    expect(stderr).toContain('asked to stop');
     expect(types('stopped').slice(-3)).toEqual(['stop.requested', 'checkpoint', 'run.interrupted']);
   });
 

@@ -71,15 +71,16 @@ export async function createTokenizer({ json, config }: TokenizerFiles, place: s
   };
 }
 
+/** @param vocabulary an id between two tokens that no token has comes without one */
 function roles(
-  vocabulary: ReadonlyMap<string, number>,
+  vocabulary: ReadonlyMap<string | undefined, number>,
   specialIds: readonly number[],
   prefix: string | undefined,
 ): Tokenizer['roleOf'] {
   const special = new Set(specialIds);
   const continuing = new Set<number>();
   for (const [token, id] of vocabulary) {
-    if (prefix !== undefined && token.startsWith(prefix) && token !== prefix) continuing.add(id);
+    if (prefix !== undefined && token?.startsWith(prefix) && token !== prefix) continuing.add(id);
   }
   return (id) => (special.has(id) ? 'special' : continuing.has(id) ? 'continues-word' : 'begins-word');
 }
