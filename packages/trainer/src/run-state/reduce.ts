@@ -13,15 +13,16 @@ const PACE_STEPS = 50;
 
 /** @returns the state after one more event; the one before it stays as it was */
 export function reduceRun(state: RunState, event: LoggedEvent): RunState {
+  const elapsedMs = state.elapsedMs + sinceLast(state, event);
+  if (event.type === 'step') return afterStep(state, event, elapsedMs);
   const lines = linesOf(event);
   const told: RunState = {
     ...state,
     updatedAt: event.time,
-    elapsedMs: state.elapsedMs + sinceLast(state, event),
+    elapsedMs,
     log: lines.length === 0 ? state.log : [...state.log, ...lines].slice(-MOST_LINES),
   };
-  // nearly all events are steps: an object of what they change, besides, would double the time they take
-  return event.type === 'step' ? afterStep(told, event) : { ...told, ...changes(told, event) };
+  return { ...told, ...changes(told, event) };
 }
 
 export function reduceEvents(events: Iterable<LoggedEvent>, from: RunState = INITIAL_RUN_STATE): RunState {
@@ -76,11 +77,8 @@ function changes(state: RunState, event: LoggedEvent): Partial<RunState> {
         phase: isLinearRefit(state) ? 'refitting' : 'learning-features',
         partDone: { done: event.done, total: event.total },
       };
-    case 'linear.iteration': {
-      if (isLinearRefit(state)) return busyWith('refitting');
-      const { iteration, objective: loss, gradientNorm } = event;
-      return withLoss(state, iteration, { loss, gradientNorm, learningRate: null }, 1);
-    }
+    case 'linear.iteration':
+      return isLinearRefit(state) ? busyWith('refitting') : afterIteration(state, event);
     case 'eval.progress':
       return { phase: 'evaluating', partDone: { done: event.done, total: event.total } };
     case 'eval':
@@ -127,31 +125,43 @@ function evaluated(state: RunState, event: Extract<LoggedEvent, { type: 'eval' }
   };
 }
 
-function afterStep(state: RunState, event: StepReport): RunState {
-  const { step, totalSteps, epoch, loss, learningRate, gradientNorm, examples, tokens, elapsedMs } = event;
+/** Nearly all events are steps: the state, which is large, is copied once for each. */
+function afterStep(
+  state: RunState,
+  event: StepReport & Pick<LoggedEvent, 'time'>,
+  elapsedMs: number,
+): RunState {
+  const { step, totalSteps, epoch, loss, learningRate, gradientNorm, examples, tokens } = event;
+  const smoothedLoss = smoothed(state.smoothedLoss, loss, totalSteps / 50);
+  const added = { step, loss, smoothedLoss: meanOf(smoothedLoss), learningRate, gradientNorm };
   return {
-    ...withLoss(state, step, { loss, learningRate, gradientNorm }, totalSteps / 50),
+    ...state,
+    updatedAt: event.time,
+    elapsedMs,
+    phase: 'training',
+    partDone: null,
+    step,
     totalSteps,
     epoch,
-    pace: smoothed(state.pace, elapsedMs, PACE_STEPS),
+    latest: { loss, learningRate, gradientNorm },
+    smoothedLoss,
+    curve: withStep(state.curve, added),
+    pace: smoothed(state.pace, event.elapsedMs, PACE_STEPS),
     examplesPerStep: smoothed(state.examplesPerStep, examples, PACE_STEPS),
     tokensPerStep:
       tokens === undefined ? state.tokensPerStep : smoothed(state.tokensPerStep, tokens, PACE_STEPS),
   };
 }
 
-/** @param window how many losses are smoothed over */
-function withLoss(state: RunState, step: number, latest: LatestStep, window: number): RunState {
-  const { loss, learningRate, gradientNorm } = latest;
-  const smoothedLoss = smoothed(state.smoothedLoss, loss, window);
-  const curve = withStep(state.curve, {
-    step,
-    loss,
-    smoothedLoss: meanOf(smoothedLoss),
-    learningRate,
-    gradientNorm,
-  });
-  return { ...state, phase: 'training', partDone: null, step, latest, smoothedLoss, curve };
+/** Of a linear model, whose losses are few, and of which nothing else is known. */
+function afterIteration(
+  state: RunState,
+  { iteration: step, objective: loss, gradientNorm }: Extract<LoggedEvent, { type: 'linear.iteration' }>,
+): Partial<RunState> {
+  const latest: LatestStep = { loss, gradientNorm, learningRate: null };
+  const smoothedLoss = smoothed(state.smoothedLoss, loss, 1);
+  const curve = withStep(state.curve, { step, smoothedLoss: meanOf(smoothedLoss), ...latest });
+  return { ...busyWith('training'), step, latest, smoothedLoss, curve };
 }
 
 function resumedAt(state: RunState, step: number): Partial<RunState> {
