@@ -6,7 +6,7 @@
  * Same numbers as statsmodels' fleiss_kappa.
  */
 
-/** VoteAgreement between votes. */
+/** How far the votes of all texts agree. */
 export interface VoteAgreement {
   /** texts that had all the votes */
   readonly texts: number;

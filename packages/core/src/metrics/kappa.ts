@@ -9,6 +9,8 @@
  * Reference: Cohen. A coefficient of agreement for nominal scales. Educational and Psychological Measurement 20 (1960).
  */
 import { binomialInterval, type Interval } from './binomial.ts';
+import { marginals } from './confusion.ts';
+import { total } from './sums.ts';
 
 /** How far two people agree. */
 export interface Agreement {
@@ -26,12 +28,10 @@ export interface Agreement {
  * @param confidence of the interval, e.g. 0.95
  */
 export function cohenKappa(matrix: readonly (readonly number[])[], confidence = 0.95): Agreement {
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  const ones = matrix.map(sum);
-  const others = matrix.map((_, id) => sum(matrix.map((row) => row[id] as number)));
-  const rows = sum(ones);
-  const agreed = sum(matrix.map((row, id) => row[id] as number));
-  const products = sum(ones.map((count, id) => count * (others[id] as number)));
+  const { support: ones, answered: others } = marginals(matrix);
+  const rows = total(ones);
+  const agreed = total(matrix.map((row, id) => row[id] as number));
+  const products = total(ones.map((count, id) => count * (others[id] as number)));
   if (products === rows * rows) return { rows, agreed, kappa: undefined, interval: undefined };
   const byChance = products / (rows * rows);
   const beyondChance = (share: number) => (share - byChance) / (1 - byChance);
