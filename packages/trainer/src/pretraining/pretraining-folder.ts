@@ -1,11 +1,10 @@
 /** A pre-training's folder: like a run's, but what it leaves is no classifier, and `pretrain.json` tells what it is. */
 import { join } from 'node:path';
-import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
-import { readJson, writeJson } from '../files.ts';
+import { writeJson } from '../files.ts';
 import { exists } from '../model/model-folder.ts';
+import { beginningOf, beginningShape, readBeginning } from '../training/beginning-file.ts';
 import { calledHere, type DataFingerprints } from '../training/going-on.ts';
-import { beginningOf } from '../training/run-folder.ts';
 import type { FolderKind } from '../training/work-folder.ts';
 import { type PretrainingOptions, pretrainingOptionsSchema } from './options.ts';
 
@@ -21,8 +20,7 @@ export const PRETRAINING: FolderKind = {
 
 const fileSchema = z.object({
   options: pretrainingOptionsSchema,
-  data: z.record(z.string(), z.object({ sha256: z.string() }).loose()),
-  startedIn: z.string(),
+  ...beginningShape,
 });
 
 export type PretrainingFile = z.infer<typeof fileSchema>;
@@ -39,24 +37,8 @@ export async function writePretrainingFile(
 }
 
 /** @throws OtzyvError `run.not-a-run` when the folder holds none */
-export async function readPretrainingFile(folder: string): Promise<PretrainingFile> {
-  const path = join(folder, FILE);
-  const json = await readJson(path).catch((error: unknown) => {
-    throw new OtzyvError(
-      'run.not-a-run',
-      `${folder} holds no pre-training: ${(error as Error).message}`,
-      'Name the folder that was given as --output.',
-      { cause: error },
-    );
-  });
-  const parsed = fileSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new OtzyvError(
-    'run.not-a-run',
-    `${path}: ${issue?.path.join('.')}: ${issue?.message}`,
-    'The file was changed, or written by another version of Otzyv: begin anew.',
-  );
+export function readPretrainingFile(folder: string): Promise<PretrainingFile> {
+  return readBeginning(PRETRAINING, folder, fileSchema);
 }
 
 /** The options that it was begun with, its paths as they are called here. */

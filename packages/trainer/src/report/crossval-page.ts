@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { rowsOf } from '../inference/probability-table.ts';
 import { INITIAL_RUN_STATE, type RunState } from '../run-state/index.ts';
 import { readAnswerTimes } from '../training/answer-times.ts';
-import { readFolder } from '../training/cross-validation-folder.ts';
+import { readCrossValidationFile } from '../training/cross-validation-folder.ts';
 import { foldRuns } from '../training/cross-validation-options.ts';
 import { readCrossValidation } from '../training/cross-validation-results.ts';
 import { readDataProfile } from '../training/data-profile.ts';
@@ -28,7 +28,7 @@ import { reportSlices, sliceFindings, slicesSection } from './slices.ts';
 import { trainingSection } from './training.ts';
 
 export async function crossValidationPage(folder: string): Promise<Page> {
-  const { options } = await readFolder(folder);
+  const { options } = await readCrossValidationFile(folder);
   const result = await readCrossValidation(folder);
   const runs = foldRuns({ ...options, output: folder });
   const firstRuns = runs.slice(0, options.folds).map((run) => run.options.output);

@@ -4,11 +4,11 @@
  */
 import { rm, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { OtzyvError } from '@otzyv/core';
 import { z } from 'zod';
 import { fingerprintFile } from '../data/fingerprint.ts';
 import { readJson, writeJson } from '../files.ts';
 import { exists } from '../model/model-folder.ts';
+import { beginningShape, readBeginning } from '../training/beginning-file.ts';
 import { checkSameData, checkSameOptions, optionsFromHere } from '../training/going-on.ts';
 import { isLinear, type RunOptions } from '../training/options.ts';
 import type { FolderKind } from '../training/work-folder.ts';
@@ -93,26 +93,15 @@ const searchFileSchema = z.object({
   factor: z.number(),
   minEpochs: z.number(),
   holdout: z.number(),
-  data: z.record(z.string(), z.object({ sha256: z.string() }).loose()),
-  startedIn: z.string().optional(),
+  ...beginningShape,
 });
 
 /**
  * A search is gone on with for more time, or with more trials; all else is as it was begun.
- * @throws OtzyvError `run.other-options`, `run.data-changed`
+ * @throws OtzyvError `run.not-a-run`, `run.other-options`, `run.data-changed`
  */
 export async function checkResumed(folder: string, asked: SearchOptions): Promise<void> {
-  const path = layout(folder).options;
-  const parsed = searchFileSchema.safeParse(await readJson(path));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new OtzyvError(
-      'run.not-a-run',
-      `${path}: ${issue?.path.join('.')}: ${issue?.message}`,
-      'The file was changed, or written by another version of Otzyv: start the search anew.',
-    );
-  }
-  const { data, startedIn, base, ...saved } = parsed.data;
+  const { data, startedIn, base, ...saved } = await readBeginning(SEARCH, folder, searchFileSchema);
   const { factor, minEpochs, holdout, space } = asked;
   const search = `the search in ${folder}`;
   const begun = { options: base, data, startedIn };

@@ -10,7 +10,11 @@ import { exists } from '../model/model-folder.ts';
 import { writeReport } from '../report/report.ts';
 import { bestFolder } from './best-model.ts';
 import type { CrossValidationContext, CrossValidationOutcome } from './cross-validation-events.ts';
-import { CROSS_VALIDATION, readFolder, writeCrossValidationFile } from './cross-validation-folder.ts';
+import {
+  CROSS_VALIDATION,
+  readCrossValidationFile,
+  writeCrossValidationFile,
+} from './cross-validation-folder.ts';
 import {
   finishedRuns,
   gatherModels,
@@ -66,12 +70,12 @@ export async function resumeCrossValidation(
   context: CrossValidationContext,
   asked: Computing = {},
 ): Promise<CrossValidationOutcome> {
-  if (!(await isWorkOf(CROSS_VALIDATION, folder))) await readFolder(folder); // says so, and touches nothing
+  if (!(await isWorkOf(CROSS_VALIDATION, folder))) await readCrossValidationFile(folder); // says so, and touches nothing
   return withRunLock(folder, async () => {
     await untilOrphansEnd(folder, context);
     await settlePrevious(CROSS_VALIDATION, folder);
     await settleFolder(CROSS_VALIDATION, folder);
-    const file = await readFolder(folder);
+    const file = await readCrossValidationFile(folder);
     await checkSameData(`the cross-validation in ${folder}`, file);
     const saved = optionsFromHere(file);
     const options = { ...saved, output: folder, ...goneOnWith(saved, asked) };
@@ -91,7 +95,7 @@ export async function crossValidateOrResume(
   const { output } = options;
   if (!(await isWorkOf(CROSS_VALIDATION, output))) return crossValidate(options, context);
   if (await exists(join(output, CROSS_VALIDATION.marker))) {
-    const saved = optionsFromHere(await readFolder(output));
+    const saved = optionsFromHere(await readCrossValidationFile(output));
     checkSameOptions(`the cross-validation in ${output}`, saved, options);
   }
   return resumeCrossValidation(output, context, options);
