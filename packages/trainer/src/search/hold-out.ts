@@ -7,9 +7,10 @@ import { duplicateGroups } from '@otzyv/core';
 import { groupSplit } from '../data/split.ts';
 import { openTable } from '../data/table.ts';
 import { openTableWriter } from '../data/write.ts';
-import { readTraining, syntheticToTrainOn } from '../training/dataset.ts';
 import type { Listener } from '../training/events.ts';
 import type { RunOptions } from '../training/options.ts';
+import { syntheticToTrainOn } from '../training/synthetic-rows.ts';
+import { readTraining } from '../training/training-file.ts';
 
 /** Which data rows go where, by their numbers in the file, from 1. */
 export interface RowShares {

@@ -7,7 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Objective } from '../engine/objective.ts';
 import { type Purpose, type StartingPoint, startingPoint } from '../model/starting-point.ts';
 import { type CompactStart, compacted } from './compact-embeddings.ts';
-import type { LabelledTexts } from './dataset.ts';
+import type { LabelledTexts } from './labelled-texts.ts';
 import type { RunOptions } from './options.ts';
 import type { RunContext, TrainingTask } from './trainer.ts';
 import type { Examples } from './training-set.ts';

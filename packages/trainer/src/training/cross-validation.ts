@@ -24,13 +24,14 @@ import {
 } from './cross-validation-folds.ts';
 import { type CrossValidationOptions, foldRuns } from './cross-validation-options.ts';
 import { writeCrossValidation } from './cross-validation-results.ts';
-import { foldsOf, readTraining, type TrainingSource } from './dataset.ts';
+import { foldsOf } from './dataset.ts';
 import { type Computing, checkSameData, checkSameOptions, goneOnWith, optionsFromHere } from './going-on.ts';
 import { inParallel } from './in-parallel.ts';
 import { defaultJobs } from './jobs.ts';
 import { beginIn, settlePrevious } from './previous-work.ts';
 import { refuseLocked, withRunLock } from './run-lock.ts';
 import { checkModel, withEngine } from './train.ts';
+import { readTraining, type TrainingSource } from './training-file.ts';
 import { checkFolder, isWorkOf, settleFolder } from './work-folder.ts';
 
 /**

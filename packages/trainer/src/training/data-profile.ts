@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { createProfiler, type DatasetProfile, type Leakage } from '@otzyv/core';
 import { z } from 'zod';
 import { writeJson } from '../files.ts';
-import type { Dataset, LabelledTexts } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
+import type { LabelledTexts } from './labelled-texts.ts';
 import { readPart } from './run-parts.ts';
 
 const FILE = 'data_profile.json';

@@ -4,8 +4,8 @@
  */
 import { type ClassScores, evaluateProbabilities } from '@otzyv/core';
 import type { Model, PredictOptions } from '../inference/classifier.ts';
-import type { LabelledTexts } from './dataset.ts';
 import type { EvaluationResult } from './evaluate.ts';
+import type { LabelledTexts } from './labelled-texts.ts';
 
 export interface ClassScore extends ClassScores {
   readonly label: string;

@@ -8,8 +8,8 @@ import { saveLinear } from '../linear/store.ts';
 import { type ModelCard, writeOwnConfig } from '../model/model-folder.ts';
 import { throttled } from '../throttled.ts';
 import { saveBest } from './best-model.ts';
-import type { LabelledTexts } from './dataset.ts';
 import { measureBriefly } from './evaluation-details.ts';
+import type { LabelledTexts } from './labelled-texts.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
 import type { Trainer, TrainingTask } from './trainer.ts';
 

@@ -1,0 +1,47 @@
+/**
+ * The rows of a training file that nobody wrote (`data/synthetic.ts` tells how they are marked): which of them may be trained on
+ * depends on what is held out.
+ */
+import { normalizedForComparison } from '@otzyv/core';
+import type { LabelledTexts } from './labelled-texts.ts';
+
+/** Made, not written. */
+export interface SyntheticTexts {
+  readonly texts: LabelledTexts;
+  /** by row, the text it was made from */
+  readonly origins: readonly (string | undefined)[];
+  readonly groups: readonly string[] | undefined;
+}
+
+interface Source {
+  readonly synthetic: SyntheticTexts;
+  /** of the rows that somebody wrote; absent where no column of groups was named */
+  readonly groups: readonly string[] | undefined;
+}
+
+/**
+ * Rows that were made of what is held out would tell a model the answers.
+ * @param heldOut the texts, and which rows of the training file they are
+ * @returns indices into the synthetic rows
+ */
+export function syntheticToTrainOn(
+  { synthetic, groups }: Source,
+  heldOut: { readonly texts: readonly string[]; readonly rows: readonly number[] },
+): number[] {
+  const texts = new Set(heldOut.texts.map(normalizedForComparison));
+  const heldGroups = new Set(heldOut.rows.map((row) => groups?.[row]));
+  const isHeldOut = (text: string | undefined) =>
+    text !== undefined && texts.has(normalizedForComparison(text));
+  return synthetic.texts.originals.flatMap((text, i) => {
+    const isApart = synthetic.groups === undefined || !heldGroups.has(synthetic.groups[i]);
+    return isApart && !isHeldOut(text) && !isHeldOut(synthetic.origins[i]) ? [i] : [];
+  });
+}
+
+/** @returns what a person is told of it; nothing where there are none */
+export function syntheticNotes(used: number, all: number): string[] {
+  if (all === 0) return [];
+  const leftOut = all - used;
+  const rest = leftOut === 0 ? '' : `; ${leftOut} are left out, being made of reviews that are held out`;
+  return [`of the rows to train on ${used} are synthetic${rest}`];
+}
