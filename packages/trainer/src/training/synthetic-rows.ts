@@ -1,8 +1,10 @@
 /**
- * The rows of a training file that nobody wrote (`data/synthetic.ts` tells how they are marked): which of them may be trained on
- * depends on what is held out.
+ * The rows of a training file that nobody wrote (`data/synthetic.ts` tells how they are marked): what was decided about them, and
+ * which of them may be trained on, given what is held out.
  */
 import { normalizedForComparison } from '@otzyv/core';
+import type { Review } from '../data/read.ts';
+import type { RowDecision } from './audit-file.ts';
 import type { LabelledTexts } from './labelled-texts.ts';
 
 /** Made, not written. */
@@ -35,6 +37,28 @@ export function syntheticToTrainOn(
   return synthetic.texts.originals.flatMap((text, i) => {
     const isApart = synthetic.groups === undefined || !heldGroups.has(synthetic.groups[i]);
     return isApart && !isHeldOut(text) && !isHeldOut(synthetic.origins[i]) ? [i] : [];
+  });
+}
+
+type Decided = Pick<Review, 'text' | 'label' | 'synthetic'> & { readonly decision?: RowDecision };
+
+/**
+ * What was decided about a review holds for what was made of it, at which an audit does not look. Of several reviews with
+ * the same text and label it is enough that one stays: the others are its copies.
+ */
+export function decidedByOrigin<Row extends Decided>(made: readonly Row[], reviews: readonly Row[]): Row[] {
+  const keyOf = (text: string, label: string) => `${normalizedForComparison(text)}\n${label}`;
+  const decisions = new Map<string, RowDecision>();
+  for (const { text, label, decision } of reviews) {
+    const key = keyOf(text, label);
+    const isOpen = (decisions.get(key)?.kind ?? 'exclude') === 'exclude';
+    if (decision !== undefined && isOpen) decisions.set(key, decision);
+  }
+  return made.map((row) => {
+    const origin = row.synthetic?.origin;
+    const decision = origin === undefined ? undefined : decisions.get(keyOf(origin, row.label));
+    const isOwn = row.decision !== undefined && row.decision.kind !== 'keep';
+    return decision === undefined || isOwn ? row : { ...row, decision };
   });
 }
 

@@ -10,7 +10,7 @@ import type { ClassCount, Listener } from './events.ts';
 import type { DataFingerprints } from './going-on.ts';
 import type { LabelledTexts } from './labelled-texts.ts';
 import type { RunOptions } from './options.ts';
-import type { SyntheticTexts } from './synthetic-rows.ts';
+import { decidedByOrigin, type SyntheticTexts } from './synthetic-rows.ts';
 
 /** How a file is read. */
 export type ReadingOptions = Pick<
@@ -57,9 +57,10 @@ export async function readTraining(
   const read = await readLabelled(trainFile, options, { clean, listen, signal, decisions });
   const reviews = read.filter(({ synthetic }) => synthetic === undefined);
   if (reviews.length === 0) throw onlySynthetic(trainFile);
-  const made = read.filter(
-    ({ synthetic, decision }) => synthetic !== undefined && decision?.kind !== 'exclude',
-  );
+  const made = decidedByOrigin(
+    read.filter(({ synthetic }) => synthetic !== undefined),
+    reviews,
+  ).filter(({ decision }) => decision?.kind !== 'exclude');
   const encoder = createLabelEncoder(reviews.map((review) => review.label));
   const labels = encoder.classes;
   if (labels.length < 2) {
