@@ -9,21 +9,13 @@
 import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { paddedLength } from '../data/batches.ts';
-import type { Engine } from '../engine/engine.ts';
 import { writeJson } from '../files.ts';
-import { writeSafetensors } from '../model/safetensors.ts';
 import { throttled } from '../throttled.ts';
-import { beginFrom, engineFor, paddingOf } from '../training/bert-setup.ts';
+import { checkpointsOf, settleCheckpoints, takeUp, writeModel } from '../training/bert-saving.ts';
+import { beginFrom, engineFor, modelReady, paddingOf } from '../training/bert-setup.ts';
 import { bestFolder, replaceBest } from '../training/best-model.ts';
-import {
-  FRESH_STATE,
-  loadCheckpoint,
-  pruneCheckpoints,
-  saveCheckpoint,
-  type TrainerState,
-  writeTrainerState,
-} from '../training/checkpoint.ts';
-import { type CompactStart, compacted } from '../training/compact-embeddings.ts';
+import type { TrainerState } from '../training/checkpoint.ts';
+import { compacted } from '../training/compact-embeddings.ts';
 import type { FinishStatus } from '../training/events.ts';
 import { findStart } from '../training/find-start.ts';
 import { fit, totalSteps } from '../training/fit.ts';
@@ -75,29 +67,19 @@ export function trainMasked(task: PretrainingTask, isResumed: boolean): Promise<
     const ready = await prepared({ ...task, context });
     const { start, train, validation, truncatedShare } = ready;
     const total = totalSteps(train.tokenIds.length, loop);
-    listen({
-      type: 'model.ready',
-      model: options.model,
-      parameters: start.parameters.all,
-      trainedParameters: start.parameters.trained,
-      vocabulary: start.configJson['vocab_size'] as number,
-      truncatedShare,
-      newWeights: options.model === 'micro' ? [] : [...start.newWeights],
-      totalSteps: total,
-    });
+    listen(modelReady(start, { model: options.model, truncatedShare, totalSteps: total }));
     const engine = await engineFor(start, { kind: 'masked-lm' }, options, context);
     try {
       const keepBest = ({ global_step: step }: TrainerState) =>
-        saveModel(output, start, engine, decayAfter(step, total, options));
-      if (goingOn?.found !== undefined) {
-        engine.restore(await loadCheckpoint(goingOn.found, start.fingerprint));
-        if (goingOn.isBestLost) await keepBest(goingOn.found.trainer);
-      }
+        replaceBest(output, (unfinished) =>
+          writeModel(unfinished, start, engine, decayAfter(step, total, options)),
+        );
+      const from = await takeUp(goingOn, engine, start, keepBest);
       const outcome = await fit({
         engine,
         train: train.set,
         options: loop,
-        start: goingOn?.found?.trainer ?? FRESH_STATE,
+        start: from,
         evaluate: async () => {
           const texts = validation.tokenIds.length;
           const onProgress = throttled((done: number) =>
@@ -107,12 +89,7 @@ export function trainMasked(task: PretrainingTask, isResumed: boolean): Promise<
           return { ...(await measureMasked(engine, validation.set, { batchSize, signal, onProgress })) };
         },
         keepBest,
-        saveCheckpoint: async (state) => {
-          const folder = await saveCheckpoint(output, await engine.state(), state, start.fingerprint);
-          await writeTrainerState(output, state);
-          await pruneCheckpoints(output, options.saveTotalLimit, state.global_step);
-          listen({ type: 'checkpoint', step: state.global_step, folder });
-        },
+        saveCheckpoint: checkpointsOf(engine, start, options, listen),
         listen,
         signal,
         steering,
@@ -129,18 +106,13 @@ export function trainMasked(task: PretrainingTask, isResumed: boolean): Promise<
       if (result.metrics.perplexity > result.baseline.perplexity * FAR_ENOUGH) {
         listen({ type: 'warning', message: TOO_SHORT });
       }
-      const ended = { ...result, status: outcome.status, elapsedMs: elapsedMs() };
+      const ended = { status: outcome.status, elapsedMs: elapsedMs() };
       listen({
-        ...{
-          type: 'run.finished',
-          status: ended.status,
-          elapsedMs: ended.elapsedMs,
-          folder: ended.modelFolder,
-        },
+        ...{ type: 'run.finished', ...ended, folder: result.modelFolder },
         bestStep: outcome.state.best_global_step ?? outcome.state.global_step,
-        ...{ metric: loop.metric, value: ended.metrics.loss },
+        ...{ metric: loop.metric, value: result.metrics.loss },
       });
-      return ended;
+      return { ...result, ...ended };
     } finally {
       await engine.dispose();
     }
@@ -155,13 +127,12 @@ const TOO_SHORT =
 
 /** Writes what was measured of the best. */
 async function writtenUp(
-  { output, saveTotalLimit, model }: PretrainingOptions,
+  options: PretrainingOptions,
   state: TrainerState,
   { start, train, validation }: Ready,
 ): Promise<Omit<Finished, 'status' | 'elapsedMs'>> {
-  // a killed process may have come to its last checkpoint, and not to what follows it
-  await writeTrainerState(output, state);
-  await pruneCheckpoints(output, saveTotalLimit, state.global_step);
+  const { output, model } = options;
+  await settleCheckpoints(options, state);
   const metrics = metricsOfBest(state);
   const baseline = { perplexity: perplexityByFrequency(train.tokenIds, validation.set, start.tokenizer) };
   await writeJson(join(output, 'eval_results.json'), {
@@ -229,13 +200,4 @@ function metricsOfBest({ log_history, best_global_step }: TrainerState): MaskedM
   );
   const metric = (name: keyof MaskedMetrics) => entry?.[`eval_${name}`] ?? Number.NaN;
   return { loss: metric('loss'), perplexity: metric('perplexity'), accuracy: metric('accuracy') };
-}
-
-function saveModel(run: string, start: CompactStart, engine: Engine, decay: number): Promise<void> {
-  return replaceBest(run, async (unfinished) => {
-    const weights = start.whole((await engine.state()).weights, decay);
-    await writeSafetensors(join(unfinished, 'model.safetensors'), weights);
-    await writeJson(join(unfinished, 'config.json'), start.configJson);
-    await start.writeTokenizer(unfinished);
-  });
 }

@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Objective } from '../engine/objective.ts';
 import { type Purpose, type StartingPoint, startingPoint } from '../model/starting-point.ts';
 import { type CompactStart, compacted } from './compact-embeddings.ts';
+import type { RunEvent } from './events.ts';
 import type { LabelledTexts } from './labelled-texts.ts';
 import type { RunOptions } from './options.ts';
 import type { RunContext, TrainingTask } from './trainer.ts';
@@ -73,6 +74,20 @@ export function tokenize(
   return {
     examples,
     truncatedShare: encodings.filter(({ isTruncated }) => isTruncated).length / encodings.length,
+  };
+}
+
+/** What there is to tell of a model before its first step. */
+export function modelReady(
+  start: CompactStart,
+  { model, ...training }: { model: string; truncatedShare: number; totalSteps: number },
+): RunEvent {
+  return {
+    ...{ type: 'model.ready', model, ...training },
+    parameters: start.parameters.all,
+    trainedParameters: start.parameters.trained,
+    vocabulary: start.configJson['vocab_size'] as number,
+    newWeights: model === 'micro' ? [] : [...start.newWeights],
   };
 }
 

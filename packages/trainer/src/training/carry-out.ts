@@ -43,9 +43,8 @@ export type RunOutcome =
 export function carryOut(task: TrainingTask, isResumed: boolean): Promise<RunOutcome> {
   const { options, dataset } = task;
   const trainer = isLinear(options) ? linearTrainer : bertTrainer;
-  const recording = {
-    ...{ folder: options.output, context: task.context, isResumed, hasSteps: !isLinear(options) },
-  };
+  const { output: folder } = options;
+  const recording = { folder, context: task.context, isResumed, hasSteps: !isLinear(options) };
   return recorded<RunOutcome>(recording, async ({ context, steering, sinceBegunMs, elapsedMs }) => {
     const { listen } = context;
     const logged: TrainingTask = { ...task, context, steering };

@@ -2,24 +2,15 @@
  * A run of a BERT, `micro` or pre-trained: tokenise, fit with evaluation after each epoch, keep the best in
  * `best/`, checkpoint, and at the end add the ONNX file of the best.
  */
-import { join } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
-import { writeJson } from '../files.ts';
 import { bertModel } from '../inference/bert-model.ts';
 import { writeOnnx } from '../model/export-onnx.ts';
 import type { ModelCard } from '../model/model-folder.ts';
-import { writeSafetensors } from '../model/safetensors.ts';
 import { throttled } from '../throttled.ts';
-import { createEngine, paddingOf, prepare, tokenize } from './bert-setup.ts';
+import { checkpointsOf, settleCheckpoints, takeUp, writeModel } from './bert-saving.ts';
+import { createEngine, modelReady, paddingOf, prepare, tokenize } from './bert-setup.ts';
 import { bestFolder, faultOfBest, saveBest } from './best-model.ts';
-import {
-  FRESH_STATE,
-  loadCheckpoint,
-  pruneCheckpoints,
-  saveCheckpoint,
-  type TrainerState,
-  writeTrainerState,
-} from './checkpoint.ts';
+import { FRESH_STATE, type TrainerState } from './checkpoint.ts';
 import type { CompactStart } from './compact-embeddings.ts';
 import { type EvaluationDetails, measureBriefly } from './evaluation-details.ts';
 import { findStart } from './find-start.ts';
@@ -43,16 +34,7 @@ export const bertTrainer: Trainer = {
     const start = await prepare(task);
     const { examples, truncatedShare } = tokenize(dataset.train, start, options.maxLength);
     const total = totalSteps(examples.labelIds.length, options);
-    listen({
-      type: 'model.ready',
-      model: options.model,
-      parameters: start.parameters.all,
-      trainedParameters: start.parameters.trained,
-      vocabulary: start.configJson['vocab_size'] as number,
-      truncatedShare,
-      newWeights: options.model === 'micro' ? [] : [...start.newWeights],
-      totalSteps: total,
-    });
+    listen(modelReady(start, { model: options.model, truncatedShare, totalSteps: total }));
     const engine = await createEngine(start, task);
     try {
       const keepBest = ({ global_step: step }: TrainerState) =>
@@ -63,10 +45,7 @@ export const bertTrainer: Trainer = {
           decayAfter(step, total, options),
           newModelCard(options, dataset),
         );
-      if (goingOn?.found !== undefined) {
-        engine.restore(await loadCheckpoint(goingOn.found, start.fingerprint));
-        if (goingOn.isBestLost) await keepBest(goingOn.found.trainer);
-      }
+      const from = await takeUp(goingOn, engine, start, keepBest);
 
       const { tokenizer } = start;
       const live = bertModel(
@@ -83,7 +62,7 @@ export const bertTrainer: Trainer = {
         engine,
         train: labelledSet(examples, paddingOf(start)),
         options,
-        start: goingOn?.found?.trainer ?? FRESH_STATE,
+        start: from,
         evaluate: async () => {
           const total = dataset.validation.texts.length;
           const onProgress = throttled((done: number) => listen({ type: 'eval.progress', done, total }));
@@ -95,21 +74,14 @@ export const bertTrainer: Trainer = {
           return metrics;
         },
         keepBest,
-        saveCheckpoint: async (state) => {
-          const folder = await saveCheckpoint(options.output, await engine.state(), state, start.fingerprint);
-          await writeTrainerState(options.output, state);
-          await pruneCheckpoints(options.output, options.saveTotalLimit, state.global_step);
-          listen({ type: 'checkpoint', step: state.global_step, folder });
-        },
+        saveCheckpoint: checkpointsOf(engine, start, options, listen),
         listen: (event) => listen(event.type === 'eval' ? { ...event, ...details } : event),
         signal,
         steering,
         now: () => steering?.now() ?? performance.now(),
       });
       if (outcome.status === 'interrupted') return { status: 'interrupted' };
-      // a killed process may have come to its last checkpoint, and not to what follows it
-      await writeTrainerState(options.output, outcome.state);
-      await pruneCheckpoints(options.output, options.saveTotalLimit, outcome.state.global_step);
+      await settleCheckpoints(options, outcome.state);
       await writeOnnx(bestFolder(options.output));
       return {
         status: outcome.status,
@@ -165,10 +137,7 @@ function saveModel(
   complete: (folder: string) => Promise<void> = async () => undefined,
 ): Promise<void> {
   return saveBest(run, card, async (unfinished) => {
-    const weights = start.whole((await engine.state()).weights, decay);
-    await writeSafetensors(join(unfinished, 'model.safetensors'), weights);
-    await writeJson(join(unfinished, 'config.json'), start.configJson);
-    await start.writeTokenizer(unfinished);
+    await writeModel(unfinished, start, engine, decay);
     await complete(unfinished);
   });
 }
