@@ -58,37 +58,66 @@ const TRIES = 8;
 
 /** @throws OtzyvError `data.*`; nothing is written then */
 export async function augmentFile(options: AugmentOptions): Promise<AugmentSummary> {
-  const { trainFile, output, textColumn, perRow = 2, seed = 42 } = options;
+  const { trainFile, output, perRow = 2, seed = 42 } = options;
   await refuseSameFile(trainFile, output);
   const reviews = await readAll(options);
-  const rowsOf = new Map<string, Review[]>();
-  for (const review of reviews) rowsOf.set(review.label, [...(rowsOf.get(review.label) ?? []), review]);
-  const aim = options.perClass ?? median([...rowsOf.values()].map((rows) => rows.length));
-  const seen = new Set(reviews.map(({ text }) => normalizedForComparison(text)));
   const made = new Map<number, Made[]>(); // by the row they were made of
-  const classes: AugmentedClass[] = [];
-  for (const [label, rows] of [...rowsOf].sort(([a, x], [b, y]) => x.length - y.length || (a < b ? -1 : 1))) {
+  const classes = madeOf(reviews, { ...options, perRow, seed }, (row, text) =>
+    made.set(row, [...(made.get(row) ?? []), text]),
+  );
+  await writeWithMade(options, made);
+  return { rows: reviews.length, made: classes.reduce((sum, { made: n }) => sum + n, 0), classes };
+}
+
+/** Class by class, the rarest first. */
+function madeOf(
+  reviews: readonly Review[],
+  options: Pick<AugmentOptions, 'methods' | 'perClass'> & { perRow: number; seed: number },
+  take: (row: number, made: Made) => void,
+): AugmentedClass[] {
+  const { perRow, seed } = options;
+  const byLabel = [...reviewsByLabel(reviews)];
+  const aim = options.perClass ?? median(byLabel.map(([, rows]) => rows.length));
+  const seen = new Set(reviews.map(({ text }) => normalizedForComparison(text)));
+  const rarestFirst = byLabel.sort(([a, x], [b, y]) => x.length - y.length || (a < b ? -1 : 1));
+  return rarestFirst.map(([label, rows]) => {
     const wanted = Math.min(aim - rows.length, perRow * rows.length);
     let count = 0;
     for (const { text, row, turn } of turnsOf(rows, perRow, seed, label)) {
       if (count >= wanted) break;
-      const next = variant(text, { ...options, seed, row, turn, seen });
+      const next = variant(text, { ...options, row, turn, seen });
       if (next === undefined) continue;
-      made.set(row, [...(made.get(row) ?? []), next]);
+      take(row, next);
       count++;
     }
-    classes.push({ label, rows: rows.length, made: count, aim: Math.max(aim, rows.length) });
-  }
+    return { label, rows: rows.length, made: count, aim: Math.max(aim, rows.length) };
+  });
+}
 
-  const table = await openTable(trainFile, { skipBadRows: options.skipBadRows === true });
+function reviewsByLabel(reviews: readonly Review[]): Map<string, Review[]> {
+  const groups = new Map<string, Review[]>();
+  for (const review of reviews) {
+    const group = groups.get(review.label);
+    if (group === undefined) groups.set(review.label, [review]);
+    else group.push(review); // in place: a copy for each row would take quadratic time
+  }
+  return groups;
+}
+
+/** All rows as they are, and after them those that were made, in the order of their origins. */
+async function writeWithMade(
+  { trainFile, output, textColumn, skipBadRows = false }: AugmentOptions,
+  made: ReadonlyMap<number, readonly Made[]>,
+): Promise<void> {
+  const table = await openTable(trainFile, { skipBadRows });
   const writer = await openTableWriter(output, [...table.columns, SYNTHETIC_COLUMN, ORIGIN_COLUMN]);
   try {
-    const sources: TableRow[] = [];
+    const origins: TableRow[] = [];
     for await (const row of table.rows) {
       await writer.write(row.original);
-      if (made.has(row.row)) sources.push(row);
+      if (made.has(row.row)) origins.push(row);
     }
-    for (const { row, original } of sources) {
+    for (const { row, original } of origins) {
       for (const { text, how } of made.get(row) ?? []) {
         const mark = { [SYNTHETIC_COLUMN]: how, [ORIGIN_COLUMN]: original[textColumn] };
         await writer.write({ ...original, [textColumn]: text, ...mark });
@@ -99,8 +128,6 @@ export async function augmentFile(options: AugmentOptions): Promise<AugmentSumma
     await writer.discard();
     throw error;
   }
-  const total = classes.reduce((sum, { made: n }) => sum + n, 0);
-  return { rows: reviews.length, made: total, classes };
 }
 
 interface Made {
