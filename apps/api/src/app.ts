@@ -27,6 +27,7 @@ import { modelRoutes } from './routes/models.ts';
 import { openApi } from './routes/openapi.ts';
 import { pageRoutes } from './routes/page.ts';
 import { predictRoutes } from './routes/predict.ts';
+import { runCommandRoutes } from './routes/run-commands.ts';
 import { runEventRoutes } from './routes/run-events.ts';
 import { runRoutes } from './routes/runs.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -83,6 +84,7 @@ export function createApp(context: AppContext) {
     .route('/', predictRoutes(classify, limits))
     .route('/', modelRoutes(models))
     .route('/', runRoutes(runs))
+    .route('/', runCommandRoutes(runs))
     .route('/', runEventRoutes(runs, telemetry, ending))
     .route('/', feedbackRoutes(feedback, models, limits))
     .route('/', batchRoutes(batches, keys !== undefined))

@@ -9,7 +9,7 @@ import { routes } from '../http/app-base.ts';
 import { problems } from '../http/responses.ts';
 import { streamPlaces } from '../http/stream-places.ts';
 import type { Telemetry } from '../telemetry.ts';
-import { followed, unknown } from './runs.ts';
+import { followed, unknown } from './followed-runs.ts';
 
 const MOST_STREAMS = 200;
 
