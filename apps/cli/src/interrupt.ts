@@ -1,9 +1,6 @@
 /**
  * Ctrl-C: the first asks the work to finish its step and save, the second stops at once.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { OtzyvError } from '@otzyv/core';
 import { colors } from './terminal/colors.ts';
 import { createProgress, type Progress } from './terminal/progress.ts';
 
@@ -67,30 +64,4 @@ function onInterrupt(whatHappens: string): Interruption & { stopListening(): voi
       process.off('SIGTERM', handle);
     },
   };
-}
-
-/** Goes before the command that goes on. */
-export function savedAt(step: number): string {
-  return step > 0 ? `saved at step ${step}. Go on with:` : 'there was nothing to save yet. Begin again with:';
-}
-
-/** After a full disk, say. @param again the command that goes on */
-export function sayHowToGoOn(folder: string, again: string, progress: Progress) {
-  return (error: unknown): never => {
-    // what a run came to by itself, or for want of a file, it would come to again
-    const mayPass = !(error instanceof OtzyvError) || /^(system|hub|internal)\./.test(error.code);
-    if (mayPass && existsSync(join(folder, 'checkpoints')))
-      progress.say(`what was saved can be gone on with:\n  ${again}`);
-    throw error;
-  };
-}
-
-/** What was typed, as it can be typed again to go on. */
-export function sameCommandWithResume(): string {
-  const typed = process.argv.slice(2).filter((argument) => !['--resume', '--overwrite'].includes(argument));
-  return ['npx otzyv', ...typed.map(quotedForShell), '--resume'].join(' ');
-}
-
-function quotedForShell(argument: string): string {
-  return /^[\p{L}\p{N}_./:=,@%+-]+$/u.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

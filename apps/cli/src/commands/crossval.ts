@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import type { CrossValidationOptions, CrossValidationOutcome } from '@otzyv/trainer';
 import { Command, Option } from 'commander';
-import { canonicalOption } from '../arguments.ts';
 import { mergeConfig } from '../flags/config-file.ts';
 import { checkLossFlags } from '../flags/loss-flags.ts';
 import { runOptionsFrom } from '../flags/run-options.ts';
 import { addTrainingFlags, idleFlags, type TrainingFlags } from '../flags/training-flags.ts';
 import { positive, required } from '../flags/values.ts';
 import { type Interruption, workOrNothing, workOrSave } from '../interrupt.ts';
+import { refuseOthers, resumeCommand } from '../resumption.ts';
 import { colors } from '../terminal/colors.ts';
 import { describeCrossValidation } from '../terminal/crossval.ts';
 import { crossvalReporter } from '../terminal/crossval-reporter.ts';
@@ -112,34 +112,18 @@ async function goOn(
   interruption: Interruption,
 ): Promise<void> {
   const { resumeCrossValidation } = await import('@otzyv/trainer');
-  refuseOthers(flags);
+  const { resume: _, json: __, jobs, engine, device, threads, ...others } = flags;
+  refuseOthers(others, 'cross-validation');
   progress.say(`${colors.bold('Going on')} in ${folder}`);
-  const context = { listen: crossvalReporter(progress), signal: interruption.signal, jobs: flags.jobs };
-  report(await resumeCrossValidation(folder, context, flags), folder, flags, progress, interruption);
+  const context = { listen: crossvalReporter(progress), signal: interruption.signal, jobs };
+  const outcome = await resumeCrossValidation(folder, context, { engine, device, threads });
+  report(outcome, folder, flags, progress, interruption);
 }
 
 /** Whether the failure is one of a fold, and not of a folder that was refused. */
 function hasBegunIn(output: string, error: unknown): boolean {
   const isRefusal = error instanceof OtzyvError && /^run\.(exists|other-options|locked)$/.test(error.code);
   return !isRefusal && existsSync(join(output, 'crossval.json'));
-}
-
-function refuseOthers({
-  resume: _,
-  json: __,
-  jobs: ___,
-  engine: ____,
-  device: _____,
-  threads: ______,
-  ...others
-}: CrossvalFlags): void {
-  const [other] = Object.keys(others);
-  if (other === undefined) return;
-  throw new OtzyvError(
-    'options.resume',
-    `a cross-validation is resumed with the options it was begun with: --${canonicalOption(other)} has no place here`,
-    'Leave it out, or begin a new one.',
-  );
 }
 
 function report(
@@ -197,5 +181,5 @@ async function tryOut(flags: CrossvalFlags, progress: Progress, { signal }: Inte
 }
 
 function again(folder: string): string {
-  return `npx otzyv crossval --resume ${folder}`;
+  return resumeCommand('crossval', folder);
 }

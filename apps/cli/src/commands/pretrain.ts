@@ -1,14 +1,12 @@
 /** otzyv pretrain: a BERT learns from reviews without labels, before it is fine-tuned on those that have some. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { OtzyvError } from '@otzyv/core';
 import type { PretrainingOptions, PretrainingOutcome } from '@otzyv/trainer';
 import { Command, Option } from 'commander';
-import { canonicalOption } from '../arguments.ts';
 import { mergeConfig } from '../flags/config-file.ts';
 import { addTrainingFlags, type TrainingFlags } from '../flags/training-flags.ts';
 import { number, repeated, required } from '../flags/values.ts';
-import { type Interruption, savedAt, sayHowToGoOn, workOrSave } from '../interrupt.ts';
+import { type Interruption, workOrSave } from '../interrupt.ts';
+import { describeInterrupted, refuseOthers, resumeCommand, sayHowToGoOn } from '../resumption.ts';
 import { describePretraining } from '../terminal/pretraining.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { runReporter } from '../terminal/run-reporter.ts';
@@ -129,14 +127,7 @@ async function goOn(
 ): Promise<void> {
   const { resumePretraining } = await import('@otzyv/trainer');
   const { resume: _, json: __, engine, device, threads, saveSteps, saveTotalLimit, ...others } = flags;
-  const [other] = Object.keys(others);
-  if (other !== undefined) {
-    throw new OtzyvError(
-      'options.resume',
-      `a run is resumed with the options it was begun with: --${canonicalOption(other)} has no place here`,
-      'Leave it out, or begin a new run.',
-    );
-  }
+  refuseOthers(others, 'run');
   const context = { listen: runReporter(progress, 'loss'), signal: interruption.signal };
   const asked = { engine, device, threads, saveSteps, saveTotalLimit };
   const outcome = await resumePretraining(folder, context, asked).catch(
@@ -154,12 +145,7 @@ function report(
 ): void {
   progress.clear();
   if (outcome.status === 'interrupted') {
-    const isBegun = existsSync(join(folder, 'pretrain.json'));
-    progress.say(
-      isBegun
-        ? `${savedAt(outcome.step)}\n  ${again(folder)}`
-        : 'nothing was begun yet, and nothing is left behind',
-    );
+    progress.say(describeInterrupted(outcome.step, join(folder, 'pretrain.json'), again(folder)));
     process.exitCode = interruption.exitCode();
     return;
   }
@@ -167,5 +153,5 @@ function report(
 }
 
 function again(folder: string): string {
-  return `npx otzyv pretrain --resume ${folder}`;
+  return resumeCommand('pretrain', folder);
 }

@@ -3,8 +3,8 @@ import { Command } from 'commander';
 import { mergeConfig } from '../flags/config-file.ts';
 import { addTrainingFlags } from '../flags/training-flags.ts';
 import { positive } from '../flags/values.ts';
-import { sameCommandWithResume } from '../interrupt.ts';
 import { type JobFlags, runJob } from '../job.ts';
+import { sameCommandWithResume } from '../resumption.ts';
 
 export const runCommand: Command = addTrainingFlags(
   new Command('run')

@@ -1,16 +1,14 @@
 /** otzyv train: one model, from a labelled file to a run's folder. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { OtzyvError } from '@otzyv/core';
 import type { RunOutcome } from '@otzyv/trainer';
 import { Command } from 'commander';
-import { canonicalOption } from '../arguments.ts';
 import { mergeConfig } from '../flags/config-file.ts';
 import { checkLossFlags } from '../flags/loss-flags.ts';
 import { runOptionsFrom } from '../flags/run-options.ts';
 import { addTrainingFlags, idleFlags, type TrainingFlags } from '../flags/training-flags.ts';
 import { required } from '../flags/values.ts';
-import { type Interruption, savedAt, sayHowToGoOn, workOrNothing, workOrSave } from '../interrupt.ts';
+import { type Interruption, workOrNothing, workOrSave } from '../interrupt.ts';
+import { describeInterrupted, refuseOthers, resumeCommand, sayHowToGoOn } from '../resumption.ts';
 import { calibrationLine } from '../terminal/calibration.ts';
 import { colors } from '../terminal/colors.ts';
 import { describeDryRun } from '../terminal/dry-run.ts';
@@ -89,14 +87,7 @@ async function goOn(
 ): Promise<void> {
   const { readRunFile, resume } = await import('@otzyv/trainer');
   const { resume: _, json: __, engine, device, saveSteps, saveTotalLimit, ...others } = flags;
-  const [other] = Object.keys(others);
-  if (other !== undefined) {
-    throw new OtzyvError(
-      'options.resume',
-      `a run is resumed with the options it was begun with: --${canonicalOption(other)} has no place here`,
-      'Leave it out, or begin a new run.',
-    );
-  }
+  refuseOthers(others, 'run');
   // what is wrong with the file, if anything is, the run itself tells
   const metric = await readRunFile(folder).then(
     ({ options }) => options.metric,
@@ -117,12 +108,7 @@ function report(
 ): void {
   progress.clear();
   if (outcome.status === 'interrupted') {
-    const isBegun = existsSync(join(folder, 'run.json'));
-    progress.say(
-      isBegun
-        ? `${savedAt(outcome.step)}\n  ${again(folder)}`
-        : 'nothing was begun yet, and nothing is left behind',
-    );
+    progress.say(describeInterrupted(outcome.step, join(folder, 'run.json'), again(folder)));
     process.exitCode = interruption.exitCode();
     return;
   }
@@ -147,5 +133,5 @@ function report(
 }
 
 function again(folder: string): string {
-  return `npx otzyv train --resume ${folder}`;
+  return resumeCommand('train', folder);
 }

@@ -1,5 +1,6 @@
 /** What came of a pre-training. */
 import type { PretrainingOutcome } from '@otzyv/trainer';
+import { resumeCommand } from '../resumption.ts';
 import { colors } from './colors.ts';
 import { percent } from './format.ts';
 
@@ -19,6 +20,6 @@ export function describePretraining(
     '',
     `model  ${modelFolder}`,
     `next   ${colors.bold(next)}`,
-    ...(status === 'stopped' ? [`go on  npx otzyv pretrain --resume ${folder}`] : []),
+    ...(status === 'stopped' ? [`go on  ${resumeCommand('pretrain', folder)}`] : []),
   ].join('\n');
 }
