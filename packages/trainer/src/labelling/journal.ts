@@ -93,6 +93,26 @@ export async function openJournal(path: string): Promise<Journal> {
   };
 }
 
+/** From one beginning to the next: what a person did about the reviews in that order. */
+export interface JournalStretch {
+  readonly begin: JournalBegin;
+  readonly actions: readonly LabellingAction[];
+}
+
+export function stretchesOf(entries: readonly JournalEntry[]): JournalStretch[] {
+  const stretches: { begin: JournalBegin; actions: LabellingAction[] }[] = [];
+  for (const entry of entries) {
+    if (entry.type === 'begin') stretches.push({ begin: entry, actions: [] });
+    else if (entry.type !== 'overwritten') stretches.at(-1)?.actions.push(entry);
+  }
+  return stretches;
+}
+
+/** @returns fingerprints of what the labelled file was overwritten with */
+export function overwrittenBy(entries: readonly JournalEntry[]): string[] {
+  return entries.flatMap((entry) => (entry.type === 'overwritten' ? [entry.sha256] : []));
+}
+
 /** @returns what is whole, and how long it is */
 function readEntries(path: string): { entries: JournalEntry[]; bytes: number } {
   let content: Buffer;

@@ -19,7 +19,14 @@ import {
   refuseChanged,
   unfinishedTable,
 } from './in-place.ts';
-import { type Journal, type JournalBegin, journalPath, openJournal } from './journal.ts';
+import {
+  type Journal,
+  type JournalBegin,
+  journalPath,
+  openJournal,
+  overwrittenBy,
+  stretchesOf,
+} from './journal.ts';
 import { knownClasses } from './known-classes.ts';
 import { writeLabelled } from './labelled-output.ts';
 import { type FileRow, readLabellingFile } from './labelling-file.ts';
@@ -27,6 +34,7 @@ import type { LabellingOptions } from './labelling-options.ts';
 import { secondLabels } from './second-person.ts';
 import {
   apply,
+  applyAll,
   beginSession,
   type Decision,
   type LabellingAction,
@@ -86,15 +94,12 @@ async function openLabelling(options: LabellingOptions, journal: Journal): Promi
 
   let session: LabellingSession | undefined;
   let latestSource = '';
-  const ours = new Set([sha256]);
-  for (const entry of journal.entries) {
-    if (entry.type === 'overwritten') ours.add(entry.sha256);
-    else if (entry.type === 'begin') {
-      if (entry.sha256 !== sha256) throw changed(options);
-      session = beginSession(itemsOf(entry), entry.classes, decisionsOf(session));
-      latestSource = entry.source;
-    } else if (session !== undefined) session = apply(session, entry);
+  for (const { begin, actions } of stretchesOf(journal.entries)) {
+    if (begin.sha256 !== sha256) throw changed(options);
+    session = applyAll(beginSession(itemsOf(begin), begin.classes, decisionsOf(session)), actions);
+    latestSource = begin.source;
   }
+  const ours = new Set([sha256, ...overwrittenBy(journal.entries)]);
   if (isInPlace(options)) await refuseChanged(options, ours);
   if (session === undefined || latestSource !== source) {
     const decided = decisionsOf(session);

@@ -5,6 +5,7 @@ import { leastCertainFirst } from './order.ts';
 import { agreementOf, paceOf, progressOf } from './progress.ts';
 import {
   apply,
+  applyAll,
   beginSession,
   currentItem,
   type LabellingAction,
@@ -49,6 +50,17 @@ const anyActions = fc.array(anyAction, { maxLength: 30 });
 const after = (session: LabellingSession, actions: readonly LabellingAction[]) =>
   actions.reduce(apply, session);
 const start = begin([3, 1, 5, 2, 4]); // row 6 is not among them
+
+test('a journal that is read at once gives the session that its keys gave, and changes none before it', () => {
+  fc.assert(
+    fc.property(anyActions, anyActions, (earlier, later) => {
+      const before = after(start, earlier);
+      const kept = structuredClone(before);
+      expect(applyAll(before, later)).toEqual(after(before, later));
+      expect(before).toEqual(kept);
+    }),
+  );
+});
 
 /** What a person does about the review that is looked at. */
 const decide = (session: LabellingSession, label = 'обувь', at = 0): LabellingAction => ({

@@ -88,24 +88,42 @@ export function beginSession(
 
 /** An action about a row that is not among the items changes nothing; nor does an undo where there is nothing to undo. */
 export function apply(session: LabellingSession, action: LabellingAction): LabellingSession {
+  return applyAll(session, [action]);
+}
+
+/** One action after the other. The decisions are copied once, so that a long journal is read in the time of its length. */
+export function applyAll(session: LabellingSession, actions: readonly LabellingAction[]): LabellingSession {
+  const changing = { ...session, decisions: [...session.decisions] };
+  for (const action of actions) change(changing, action);
+  return changing;
+}
+
+type ChangingSession = Omit<LabellingSession, 'decisions' | 'at' | 'latest'> & {
+  readonly decisions: (Decision | undefined)[];
+  at: number;
+  latest: Change | undefined;
+};
+
+function change(session: ChangingSession, action: LabellingAction): void {
+  const { places, decisions, latest } = session;
   switch (action.type) {
     case 'decide': {
       const { row, verdict, time } = action;
-      const index = session.places.get(row);
-      if (index === undefined) return session;
-      const decisions = session.decisions.with(index, { verdict, time });
-      const latest = { index, before: session.decisions[index], time, earlier: session.latest };
-      return { ...session, decisions, latest, at: nextOpen({ ...session, decisions }, index) };
+      const index = places.get(row);
+      if (index === undefined) return;
+      session.latest = { index, before: decisions[index], time, earlier: latest };
+      decisions[index] = { verdict, time };
+      session.at = nextOpen(session, index);
+      return;
     }
-    case 'go': {
-      const at = session.places.get(action.row);
-      return at === undefined ? session : { ...session, at };
-    }
-    case 'undo': {
-      if (session.latest === undefined) return session;
-      const { index, before, earlier } = session.latest;
-      return { ...session, decisions: session.decisions.with(index, before), latest: earlier, at: index };
-    }
+    case 'go':
+      session.at = places.get(action.row) ?? session.at;
+      return;
+    case 'undo':
+      if (latest === undefined) return;
+      decisions[latest.index] = latest.before;
+      session.latest = latest.earlier;
+      session.at = latest.index;
   }
 }
 
