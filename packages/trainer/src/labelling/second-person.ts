@@ -26,7 +26,9 @@ export function secondLabels(
   const waiting = new Map<string, FileRow[]>();
   for (const one of second) {
     const key = keyOf(one.text);
-    waiting.set(key, [...(waiting.get(key) ?? []), one]);
+    const queue = waiting.get(key);
+    if (queue === undefined) waiting.set(key, [one]);
+    else queue.push(one);
   }
   const labels = new Map<number, string>();
   let common = 0;
