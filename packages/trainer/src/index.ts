@@ -100,7 +100,7 @@ export {
   tuneClassifier,
 } from './inference/tune-classifier.ts';
 export type { Tuning, TuningTrial } from './inference/tuning.ts';
-export type { StudioNames } from './labelling/label-studio.ts';
+export type { GivenStudioNames } from './labelling/label-studio.ts';
 export type { LabellingOptions } from './labelling/labelling-options.ts';
 export { type Labelling, type LabellingSummary, withLabelling } from './labelling/open-labelling.ts';
 export { agreementOf, paceOf, progressOf, type SessionProgress } from './labelling/progress.ts';

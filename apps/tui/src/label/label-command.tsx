@@ -113,7 +113,7 @@ async function label(file: string, flags: LabelFlags, args: readonly string[]): 
       onBadRow: (message: string) => process.stderr.write(`skipped: ${message}\n`),
       onPredicted: (done: number, total: number) => say(`asking the model: ${done} of ${total} reviews`),
       audit: auditOf(flags),
-      studioNames: studioNamesOf(flags),
+      studioNames: { fromName: flags.fromName, toName: flags.toName },
     };
     return await withLabelling(options, async (labelling) => {
       controller.signal.throwIfAborted();
@@ -150,11 +150,6 @@ function auditOf({ audit, decisions }: LabelFlags) {
     '--decisions is for the findings of an audit, and there is no --audit',
     'Name the audit with --audit, or the labelled file with --output.',
   );
-}
-
-function studioNamesOf({ fromName, toName }: LabelFlags) {
-  if (fromName === undefined && toName === undefined) return undefined;
-  return { fromName: fromName ?? 'label', toName: toName ?? 'text' };
 }
 
 /** @example beside('data/reviews.csv', 'labelled', '.csv') // data/reviews.labelled.csv */

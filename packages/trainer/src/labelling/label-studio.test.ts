@@ -42,6 +42,15 @@ describe('Label Studio’s tasks', () => {
     ]);
   });
 
+  test('are annotated by the name that is given for one of them, and by their own for the other', async () => {
+    put('a.json', JSON.stringify(TASKS));
+    const options = { file: at('a.json'), output: at('out.json'), studioNames: { fromName: 'about' } };
+    await label(options, 'обувь');
+    expect(JSON.parse(read('out.json'))[1].annotations[0].result).toMatchObject([
+      { from_name: 'about', to_name: 'message' },
+    ]);
+  });
+
   test('become a training file', async () => {
     put('a.json', JSON.stringify(TASKS));
     await label({ file: at('a.json') }, 'обувь', 'посуда', 'exclude');

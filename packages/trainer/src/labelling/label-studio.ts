@@ -45,6 +45,9 @@ export interface StudioNames {
   readonly toName: string;
 }
 
+/** Those of them that a person has named. */
+export type GivenStudioNames = { readonly [Name in keyof StudioNames]?: string | undefined };
+
 /** As in Label Studio's own template for text classification, but for the choice, which is called after what it is. */
 const USUAL_NAMES: StudioNames = { fromName: 'label', toName: 'text' };
 
@@ -89,8 +92,13 @@ export function predictedLabel({ predictions = [] }: StudioTask): Suggestion[] {
   return label === undefined ? [] : [{ label, probability: latest?.score ?? undefined }];
 }
 
-/** @returns the names that the file's own answers use, or else the usual ones */
-export function studioNames(tasks: readonly StudioTask[]): StudioNames {
+/** Of those that are not given, the ones that the file's own answers use, or else the usual ones. */
+export function studioNames(tasks: readonly StudioTask[], given: GivenStudioNames): StudioNames {
+  const used = usedNames(tasks) ?? USUAL_NAMES;
+  return { fromName: given.fromName ?? used.fromName, toName: given.toName ?? used.toName };
+}
+
+function usedNames(tasks: readonly StudioTask[]): StudioNames | undefined {
   for (const { annotations = [], predictions = [] } of tasks) {
     for (const { result } of [...annotations, ...predictions]) {
       const choice = result.find(({ value }) => value?.choices !== undefined);
@@ -98,7 +106,7 @@ export function studioNames(tasks: readonly StudioTask[]): StudioNames {
         return { fromName: choice.from_name, toName: choice.to_name };
     }
   }
-  return USUAL_NAMES;
+  return undefined;
 }
 
 /**

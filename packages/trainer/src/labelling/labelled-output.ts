@@ -7,9 +7,9 @@ import { fieldText, tableFormat } from '../data/format.ts';
 import { lookOf, openTable } from '../data/table.ts';
 import { openTableWriter } from '../data/write.ts';
 import {
+  type GivenStudioNames,
   labelOf,
   readStudioTasks,
-  type StudioNames,
   type StudioTask,
   studioNames,
   withAnnotation,
@@ -32,8 +32,8 @@ export interface LabelledOutput extends Pick<LabellingColumns, 'textColumn' | 'l
   readonly predictions:
     | { readonly model: string; readonly byRow: ReadonlyMap<number, Suggestion> }
     | undefined;
-  /** Of Label Studio's labelling interface; absent: those that the tasks use. */
-  readonly names: StudioNames | undefined;
+  /** Of Label Studio's labelling interface; those that are not given are those that the tasks use. */
+  readonly names: GivenStudioNames;
 }
 
 /** @returns rows or tasks with a label */
@@ -101,7 +101,7 @@ async function rowsOf({ input, textColumn, labelColumn, skipBadRows = false }: L
 async function writeTasks(options: LabelledOutput): Promise<number> {
   const { input, output, decisions, predictions } = options;
   const tasks = isStudioFile(input) ? await readStudioTasks(input) : undefined;
-  const names = options.names ?? studioNames(tasks ?? []);
+  const names = studioNames(tasks ?? [], options.names);
   const { rows } = await rowsOf(options);
   const written: StudioTask[] = [];
   let labelled = 0;

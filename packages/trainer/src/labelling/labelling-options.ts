@@ -1,6 +1,6 @@
 /** What a person says of a labelling session before it begins. */
 import type { Classifier } from '../inference/classifier.ts';
-import type { StudioNames } from './label-studio.ts';
+import type { GivenStudioNames } from './label-studio.ts';
 import type { LabellingColumns } from './labelling-file.ts';
 
 export interface LabellingOptions extends LabellingColumns {
@@ -22,8 +22,8 @@ export interface LabellingOptions extends LabellingColumns {
   readonly all?: boolean;
   /** As many reviews at most. */
   readonly limit?: number | undefined;
-  /** Of Label Studio's labelling interface. */
-  readonly studioNames?: StudioNames | undefined;
+  /** Of Label Studio's labelling interface; those that are not given are those that the file's answers use. */
+  readonly studioNames?: GivenStudioNames;
   /** Told of the reviews that the model has answered. */
   readonly onPredicted?: (done: number, total: number) => void;
   readonly signal?: AbortSignal | undefined;

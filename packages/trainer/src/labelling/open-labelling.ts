@@ -185,7 +185,7 @@ async function write({ options, session, findings, rows, journal }: Written): Pr
     input: inPlace ? keptOriginal(file) : file,
     output: inPlace ? unfinishedTable(output) : output,
     predictions: model && { model: model.name, byRow: bestSuggestions(session) },
-    names: options.studioNames,
+    names: options.studioNames ?? {},
   });
   if (inPlace) await overwrite(file, journal);
   if (audit !== undefined) {
