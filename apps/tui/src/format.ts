@@ -1,4 +1,7 @@
 /** Numbers as people read them, short: a column is all they have. */
+import { count } from '@otzyv/core';
+
+export { bytes, count } from '@otzyv/core';
 
 /** @example duration(95_000) // 1:35 */
 export function duration(milliseconds: number): string {
@@ -34,16 +37,6 @@ export function measure(value: number): string {
 
 export function score(value: number | undefined): string {
   return value === undefined || !Number.isFinite(value) ? '' : value.toFixed(4);
-}
-
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-export function bytes(value: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, value)) / 3));
-  return `${(value / 1000 ** power).toFixed(power < 2 ? 0 : 1)} ${units[power]}`;
 }
 
 /** The time of day, here. */

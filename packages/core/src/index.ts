@@ -72,6 +72,7 @@ export {
   thresholdedProbabilities,
   weightedF1,
 } from './metrics/thresholds.ts';
+export { bytes, count, counted } from './numbers.ts';
 export { arrayOps, type NdArray, ndArray } from './ops/array-ops.ts';
 export type { Ops } from './ops/ops.ts';
 export { createRandom, type Random, shuffled } from './random.ts';

@@ -1,6 +1,8 @@
 /** Numbers as people read them. */
 import type { Interval } from '@otzyv/core';
 
+export { bytes, count, counted } from '@otzyv/core';
+
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000)
     return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
@@ -29,19 +31,4 @@ export function interval({ low, high }: Interval): string {
 /** @example estimate(0.659, { low: 0.628, high: 0.69 }) // 0.659 [0.628, 0.690] */
 export function estimate(value: number, around: Interval | undefined): string {
   return around === undefined ? score(value) : `${score(value)} ${interval(around)}`;
-}
-
-export function bytes(count: number): string {
-  const units = ['B', 'KB', 'MB', 'GB'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, count)) / 3));
-  return `${(count / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
-}
-
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-/** @example counted(1, 'class', 'classes') // 1 class */
-export function counted(value: number, one: string, more = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : more}`;
 }

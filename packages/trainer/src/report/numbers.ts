@@ -1,14 +1,7 @@
 /** Numbers as people read them, in reports and in model cards. */
 import type { Interval } from '@otzyv/core';
 
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-/** @example counted(1, 'class', 'classes') // 1 class */
-export function counted(value: number, one: string, more = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : more}`;
-}
+export { count, counted } from '@otzyv/core';
 
 export function score(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? '–' : value.toFixed(3);
