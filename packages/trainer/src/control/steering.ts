@@ -41,6 +41,7 @@ export function openSteering({ folder, token, listen, signal, hasSteps }: Steeri
   const waiting: RunCommand[] = [];
   let isStopAsked = false;
   let pausedMs = 0;
+  let heldSince: number | undefined;
   let wake = () => {};
 
   /** A log that cannot be written fails the run with its next event; here it would end the process without a word. */
@@ -78,18 +79,20 @@ export function openSteering({ folder, token, listen, signal, hasSteps }: Steeri
 
   const untilAsked = async () => {
     const begun = performance.now();
+    heldSince = begun;
     await new Promise<void>((resolve) => {
       wake = resolve;
       either.addEventListener('abort', () => resolve(), { once: true });
       if (either.aborted) resolve();
     });
+    heldSince = undefined;
     pausedMs += performance.now() - begun;
   };
 
   return {
     signal: either,
     isStopAsked: () => isStopAsked,
-    now: () => performance.now() - pausedMs,
+    now: () => (heldSince ?? performance.now()) - pausedMs,
     betweenSteps: async (step, save) => {
       let isPaused = false;
       while (!either.aborted) {
