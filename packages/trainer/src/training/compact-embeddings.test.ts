@@ -148,3 +148,11 @@ test('what is left out decays as the schedule goes', () => {
   );
   expect(decayAfter(0, 10, schedule)).toBe(1);
 });
+
+test('special tokens go by the rows that are left, and one that nothing uses is none', async () => {
+  const start = await startingPoint();
+  const whole = { ...start, tokenizer: { ...start.tokenizer, unknownTokenId: 40, maskTokenId: 50 } };
+  const { tokenizer } = compacted(whole, [[7, 40]], 8); // rows: 0, 7, 40
+  expect(tokenizer).toMatchObject({ padTokenId: 0, unknownTokenId: 2, maskTokenId: undefined });
+  expect(tokenizer.encode('40 7', 8).ids).toEqual([2, 1]);
+});

@@ -87,12 +87,15 @@ function renumbered(
   usedWords: readonly number[],
   rowsOf: (ids: readonly number[]) => number[],
 ): Tokenizer {
-  const { padTokenId, maskTokenId } = tokenizer;
+  const { padTokenId, unknownTokenId, maskTokenId } = tokenizer;
+  // undefined also where nothing uses it
+  const rowOf = (id: number | undefined) => (id === undefined ? undefined : rowsOf([id])[0]);
   return {
     ...tokenizer,
-    padTokenId: rowsOf([padTokenId])[0] as number,
+    padTokenId: rowOf(padTokenId) as number,
+    unknownTokenId: rowOf(unknownTokenId),
     vocabularySize: usedWords.length,
-    maskTokenId: maskTokenId === undefined ? undefined : rowsOf([maskTokenId])[0],
+    maskTokenId: rowOf(maskTokenId),
     roleOf: (row) => tokenizer.roleOf(usedWords[row] as number),
     encode: (text, maxLength) => {
       const encoding = tokenizer.encode(text, maxLength);
