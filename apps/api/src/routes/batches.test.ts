@@ -1,6 +1,15 @@
 /** Files in, labelled files out. */
 
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -63,6 +72,24 @@ test('a file comes back as otzyv predict writes it', async () => {
   expect(await response.text()).toBe(await expected('plain.csv', content));
   expect(stored('data')).toEqual([body.id]);
   expect(readdirSync(at('data/batches', body.id)).toSorted()).toEqual(['batch.json', 'output.csv']);
+});
+
+const OPEN_FILES = '/proc/self/fd';
+test.runIf(existsSync(OPEN_FILES))('whoever asks for the length only leaves no file open', async () => {
+  const { body } = await send(url, manyReviews(3000));
+  await finished(url, body.id);
+  const head = await fetch(`${url}/v1/batches/${body.id}/output`, { method: 'HEAD' });
+  expect(head.status).toBe(200);
+  const isOpen = () =>
+    readdirSync(OPEN_FILES).some((fd) => {
+      try {
+        return readlinkSync(join(OPEN_FILES, fd)).includes(body.id);
+      } catch {
+        return false; // closed since it was listed
+      }
+    });
+  expect(isOpen()).toBe(false);
+  expect(Number(head.headers.get('content-length'))).toBe(Buffer.byteLength(await outputOf(url, body.id)));
 });
 
 test.each([

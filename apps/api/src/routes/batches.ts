@@ -1,4 +1,5 @@
 /** /v1/batches: a file goes in, and comes back labelled as `otzyv predict` would label it. */
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { createRoute, z } from '@hono/zod-openapi';
@@ -171,11 +172,16 @@ export function batchRoutes(batches: Batches | undefined, hasKeys: boolean) {
       const owner = ownerOf(c.get('client'));
       const { format } = taken().get(id, owner);
       const { stream, bytes } = await taken().output(id, owner);
-      return c.body(Readable.toWeb(stream) as ReadableStream, 200, {
+      const headers = {
         'content-type': `${TYPES[format]}; charset=utf-8`,
         'content-length': String(bytes),
         'content-disposition': `attachment; filename="${id}.${format}"`,
-      });
+      };
+      if (c.req.method === 'HEAD') {
+        await once(stream.destroy(), 'close'); // nobody would read it, and it would stay open
+        return c.body(null, 200, headers);
+      }
+      return c.body(Readable.toWeb(stream) as ReadableStream, 200, headers);
     })
     .openapi(removeRoute, async (c) => {
       await taken().remove(c.req.valid('param').id, ownerOf(c.get('client')));
