@@ -83,7 +83,12 @@ export function withServeFlags(command: Command): Command {
       positive(1_000_000),
       DEFAULT_BATCH_LIMITS.keepMs / HOUR_MS,
     )
-    .option('--drain-seconds <n>', 'how long a stopped server still takes requests, unready', atLeastZero, 0)
+    .option(
+      '--drain-seconds <n>',
+      'how long a stopped server still takes requests, unready',
+      secondsOrNone,
+      0,
+    )
     .addOption(new Option('--log-level <name>', 'what is told of').choices(LOG_LEVELS).default('info'));
 }
 
@@ -151,12 +156,16 @@ function positive(most: number) {
   };
 }
 
-function atLeastZero(value: string): number {
-  return Number(value) === 0 && value.trim() !== '' ? 0 : seconds(value);
+/** Node's timers hold no more: beyond it they fire at once. */
+const MOST_SECONDS = 2_147_483;
+const seconds = positive(MOST_SECONDS);
+
+function secondsOrNone(value: string): number {
+  const parsed = numberOf(value);
+  if (parsed >= 0 && parsed <= MOST_SECONDS) return parsed;
+  throw new InvalidArgumentError(`It must be from 0 to ${MOST_SECONDS}.`);
 }
 
-/** Node's timers hold no more: beyond it they fire at once. */
-const seconds = positive(2_147_483);
 const megabytes = positive(1_000_000);
 /** Longer than a batch may take. */
 const waitMs = whole(0, 60_000);

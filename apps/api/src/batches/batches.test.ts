@@ -58,7 +58,7 @@ test("a batch that fails by a model's fault tells the log what the model said, a
   expect(batches.get(id, undefined).fault).toEqual({
     code: 'internal.fault',
     detail: 'the server has made a mistake',
-    hint: 'Report it with the request id.',
+    hint: 'Report it with the id of the request or the batch: the log has it.',
   });
   expect(faults).toEqual([{ id, error: fault }]);
   await batches.close();

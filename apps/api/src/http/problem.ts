@@ -65,7 +65,10 @@ const STATUS: readonly [code: RegExp, status: number][] = [
 type Told = readonly [detail: string, hint: string];
 
 /** What a fault of ours says may hold a path, a host or a text: that is for the log only. */
-const MISTAKE: Told = ['the server has made a mistake', 'Report it with the request id.'];
+const MISTAKE: Told = [
+  'the server has made a mistake',
+  'Report it with the id of the request or the batch: the log has it.',
+];
 
 /** Told instead of what these say. */
 const INSTEAD: Readonly<Record<string, Told>> = {

@@ -58,6 +58,6 @@ function notRunning(id: string): OtzyvError {
   return new OtzyvError(
     'run.not-running',
     `no process is at work on the run "${id}"`,
-    'What was not finished is gone on with where it was begun: otzyv train --resume.',
+    'If it has not come to its end, go on with it where it was begun: by the same command of otzyv, with --resume.',
   );
 }
