@@ -194,6 +194,8 @@ test.each([
   [['--categories', CATEGORIES, '--input', 'raw.csv', '--output', 'x.csv'], '--llm is missing'],
   [['--categories', CATEGORIES, '--boost', 'шины=2', '--rules'], 'there is no category "шины" to boost'],
   [['--categories', CATEGORIES, '--votes', '1.5'], 'It must be a whole number from 1.'],
+  [['--categories', CATEGORIES, '--max-answer-tokens', '0.5'], 'It must be a whole number from 1.'],
+  [['--categories', CATEGORIES, '--timeout', 'Infinity'], 'It must be 2147483 at most.'],
 ])('a mistake in the flags is told: %j', async (flags, message) => {
   expect(await otzyv('label', ...flags)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
 });

@@ -11,7 +11,7 @@ import type {
 import { Command, Option } from 'commander';
 import { fetching } from '../fetching.ts';
 import { boost, keyFrom } from '../flags/label-flags.ts';
-import { natural, notNegative, number, positive, repeated, required } from '../flags/values.ts';
+import { natural, notNegative, number, positive, repeated, required, seconds } from '../flags/values.ts';
 import { workOrSave } from '../interrupt.ts';
 import { count } from '../terminal/format.ts';
 import { describeLabelling, describeRules } from '../terminal/labelling.ts';
@@ -93,8 +93,8 @@ export const labelCommand = new Command('label')
     number,
     6,
   )
-  .option('--timeout <seconds>', 'for one answer of an endpoint', positive, 120)
-  .option('--max-answer-tokens <n>', 'of an endpoint’s answer, its thinking included', positive, 512)
+  .option('--timeout <seconds>', 'for one answer of an endpoint', seconds, 120)
+  .option('--max-answer-tokens <n>', 'of an endpoint’s answer, its thinking included', natural, 512)
   .option('--price-input <amount>', 'of a million tokens read, to show the cost', notNegative)
   .option('--price-output <amount>', 'of a million tokens written', notNegative)
   .addOption(

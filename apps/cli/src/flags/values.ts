@@ -21,6 +21,15 @@ export function natural(value: string): number {
   return parsed;
 }
 
+/** Node's timers hold no more: beyond it they fire at once. */
+const MOST_SECONDS = 2_147_483;
+
+export function seconds(value: string): number {
+  const parsed = positive(value);
+  if (parsed > MOST_SECONDS) throw new InvalidArgumentError(`It must be ${MOST_SECONDS} at most.`);
+  return parsed;
+}
+
 export function notNegative(value: string): number {
   const parsed = number(value);
   if (parsed < 0) throw new InvalidArgumentError('It must not be below zero.');
