@@ -1,9 +1,7 @@
 /** Rare classes, filled up and trained on, and never measured on. */
 import { existsSync, writeFileSync } from 'node:fs';
-import { afterAll, expect, test } from 'vitest';
-import { at, json, otzyv, removeFolder, rowsOf, TRAIN } from './testing/otzyv.ts';
-
-afterAll(removeFolder);
+import { expect, test } from 'vitest';
+import { at, json, otzyv, rowsOf, TRAIN } from './testing/otzyv.ts';
 
 const measured = (run: string) => rowsOf(at(run, 'validation_pred.csv')).map(({ text }) => text);
 

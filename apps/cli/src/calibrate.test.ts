@@ -1,10 +1,9 @@
 /** Calibrating, and answering with «не уверен», through the real binary. */
 import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { applyTemperature } from '@otzyv/core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { at, json, LABELLED, otzyv, removeFolder, rowsOf, TEST, TRAIN } from './testing/otzyv.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { at, json, LABELLED, otzyv, rowsOf, TEST, TRAIN } from './testing/otzyv.ts';
 
-afterAll(removeFolder);
 beforeAll(async () => {
   await otzyv('train', '--train', TRAIN, '--output', 'job');
 });

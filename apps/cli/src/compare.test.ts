@@ -1,9 +1,7 @@
 /** Comparing models, through the real binary: what people and cron jobs see. */
 import { writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { at, LABELLED, otzyv, removeFolder, rowsOf, TRAIN } from './testing/otzyv.ts';
-
-afterAll(removeFolder);
+import { beforeAll, describe, expect, test } from 'vitest';
+import { at, LABELLED, otzyv, rowsOf, TRAIN } from './testing/otzyv.ts';
 
 beforeAll(async () => {
   const train = (output: string, ...more: string[]) =>

@@ -2,13 +2,12 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import {
   at,
   hasStepped,
   json,
   otzyv,
-  removeFolder,
   rowsOf,
   type Started,
   start,
@@ -16,8 +15,6 @@ import {
   TRAIN,
   until,
 } from './testing/otzyv.ts';
-
-afterAll(removeFolder);
 
 const MODEL = fileURLToPath(new URL('../../../test-fixtures/goldens/folder', import.meta.url));
 

@@ -1,7 +1,7 @@
 /** Cross-validating, killing it and going on, through the real binary. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { at, hasStepped, json, otzyv, removeFolder, rowsOf, start, TRAIN, until } from './testing/otzyv.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { at, hasStepped, json, otzyv, rowsOf, start, TRAIN, until } from './testing/otzyv.ts';
 
 const ROWS = 90;
 
@@ -11,7 +11,6 @@ beforeAll(() => {
     .filter((line) => /^"[^"]*",(одежда|обувь|электроника)$/.test(line));
   writeFileSync(at('small.csv'), ['text,label', ...lines.slice(0, ROWS), ''].join('\n'));
 });
-afterAll(removeFolder);
 
 const crossval = (output: string, ...more: string[]) => [
   ...['crossval', '--train', 'small.csv', '--folds', '2', '--output', output],

@@ -1,9 +1,7 @@
 /** otzyv doctor, as it is typed, and devices that are not there. */
 import { existsSync } from 'node:fs';
-import { afterAll, describe, expect, test } from 'vitest';
-import { at, otzyv, removeFolder, TRAIN } from './testing/otzyv.ts';
-
-afterAll(removeFolder);
+import { describe, expect, test } from 'vitest';
+import { at, otzyv, TRAIN } from './testing/otzyv.ts';
 
 interface Tried {
   engine: string;

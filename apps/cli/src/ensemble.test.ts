@@ -1,9 +1,7 @@
 /** Two runs that answer as one, through the real binary. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { at, json, LABELLED, otzyv, removeFolder, rowsOf, TEST, TRAIN } from './testing/otzyv.ts';
-
-afterAll(removeFolder);
+import { beforeAll, describe, expect, test } from 'vitest';
+import { at, json, LABELLED, otzyv, rowsOf, TEST, TRAIN } from './testing/otzyv.ts';
 
 beforeAll(async () => {
   await otzyv('train', '--train', TRAIN, '--output', 'linear');

@@ -3,10 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { at, json, LABELLED, otzyv, removeFolder, TEST, TRAIN } from './testing/otzyv.ts';
-
-afterAll(removeFolder);
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { at, json, LABELLED, otzyv, TEST, TRAIN } from './testing/otzyv.ts';
 
 const TINY = fileURLToPath(new URL('../../../test-fixtures/goldens/folder', import.meta.url));
 

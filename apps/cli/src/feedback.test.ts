@@ -2,10 +2,8 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openFeedbackStore } from '@otzyv/feedback';
-import { afterAll, expect, test } from 'vitest';
-import { at, otzyv, removeFolder, rowsOf, TRAIN } from './testing/otzyv.ts';
-
-afterAll(removeFolder);
+import { expect, test } from 'vitest';
+import { at, otzyv, rowsOf, TRAIN } from './testing/otzyv.ts';
 
 const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
 

@@ -1,8 +1,6 @@
 /** Help, and a first look at data. */
-import { afterAll, describe, expect, test } from 'vitest';
-import { LABELLED, otzyv, removeFolder, rowsOf, TEST, TRAIN } from './testing/otzyv.ts';
-
-afterAll(removeFolder);
+import { describe, expect, test } from 'vitest';
+import { LABELLED, otzyv, rowsOf, TEST, TRAIN } from './testing/otzyv.ts';
 
 describe('help', () => {
   test('shows the commands, the models and the exit codes', async () => {

@@ -1,9 +1,7 @@
 /** A long look at data, and Ctrl-C in the middle of it. */
 import { writeFile } from 'node:fs/promises';
-import { afterAll, expect, test } from 'vitest';
-import { at, removeFolder, start, until } from './testing/otzyv.ts';
-
-afterAll(removeFolder);
+import { expect, test } from 'vitest';
+import { at, start, until } from './testing/otzyv.ts';
 
 // Windows has no signals to send
 test.skipIf(process.platform === 'win32')('Ctrl-C ends inspect at once: one line, and 130', async () => {

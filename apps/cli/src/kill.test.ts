@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createRandom } from '@otzyv/core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { at, type Ended, otzyv, removeFolder, startWith, TRAIN } from './testing/otzyv.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { at, type Ended, otzyv, startWith, TRAIN } from './testing/otzyv.ts';
 
 const MODEL = fileURLToPath(new URL('../../../test-fixtures/goldens/folder', import.meta.url));
 const DIE_AT_OPERATION = fileURLToPath(new URL('testing/die-at-operation.js', import.meta.url));
@@ -23,8 +23,6 @@ const seed = Number(process.env['OTZYV_KILL_SEED'] ?? Date.now() % 1_000_000);
 const isExhaustive = process.env['OTZYV_KILL_EVERY'] !== undefined;
 const LONG = 10 * 60_000 * (isExhaustive ? 12 : Math.max(1, rounds / 5));
 const random = createRandom(seed, 'kills');
-
-afterAll(removeFolder);
 
 beforeAll(async () => {
   const rows = readFileSync(TRAIN, 'utf8')

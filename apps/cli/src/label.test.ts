@@ -1,7 +1,7 @@
 /** Labelling by the real binary: by keywords, by a server on loopback that is slow and faulty, by a tiny GGUF model. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   type FakeOpenAi,
   type FakeOpenAiOptions,
@@ -10,18 +10,7 @@ import {
   textOf,
 } from '../../../packages/llm/src/testing/fake-openai.ts';
 import { hasLlama, writeTinyModel } from '../../../packages/llm/src/testing/tiny-model.ts';
-import {
-  at,
-  json,
-  LABELLED,
-  otzyv,
-  removeFolder,
-  rowsOf,
-  start,
-  startWith,
-  TEST,
-  until,
-} from './testing/otzyv.ts';
+import { at, json, LABELLED, otzyv, rowsOf, start, startWith, TEST, until } from './testing/otzyv.ts';
 
 const CATEGORIES = fileURLToPath(new URL('../../../test-fixtures/categories.json', import.meta.url));
 const LABELS: string[] = (json(CATEGORIES) as { name: string }[]).map(({ name }) => name);
@@ -34,7 +23,6 @@ afterEach(async () => {
   await server?.close();
   server = undefined;
 });
-afterAll(removeFolder);
 
 async function serve(options: Partial<FakeOpenAiOptions> = {}): Promise<FakeOpenAi> {
   server = await startFakeOpenAi({ labels: LABELS, tellsTokens: true, ...options });

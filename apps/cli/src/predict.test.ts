@@ -1,10 +1,8 @@
 /** Predicting and exporting, through the real binary. */
 import { readFileSync } from 'node:fs';
 import { cp, readdir, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { at, json, LABELLED, otzyv, removeFolder, rowsOf, TEST, TRAIN } from './testing/otzyv.ts';
-
-afterAll(removeFolder);
+import { beforeAll, describe, expect, test } from 'vitest';
+import { at, json, LABELLED, otzyv, rowsOf, TEST, TRAIN } from './testing/otzyv.ts';
 
 beforeAll(async () => {
   await otzyv('train', '--train', TRAIN, '--output', 'job');

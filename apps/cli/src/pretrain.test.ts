@@ -1,14 +1,13 @@
 /** Pre-training through the real binary, from texts without labels to a classifier. */
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import {
   at,
   hasStepped,
   json,
   LABELLED,
   otzyv,
-  removeFolder,
   rowsOf,
   start,
   startWith,
@@ -22,7 +21,6 @@ beforeAll(async () => {
   await writeFile(at('raw.csv'), ['text', ...texts.slice(0, 120), ''].join('\n'));
   await writeFile(at('more.csv'), ['text', ...texts.slice(100, 160), ''].join('\n'));
 });
-afterAll(removeFolder);
 
 const pretrain = (output: string, ...more: string[]) => [
   ...['pretrain', '--train-file', 'raw.csv', '--epochs', '2', '--max_seq_length', '32', '--output', output],

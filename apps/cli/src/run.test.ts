@@ -1,22 +1,8 @@
 /** The whole job, through the real binary, on the reviews that come with the repository. */
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
-import { afterAll, describe, expect, test } from 'vitest';
-import {
-  at,
-  hasStepped,
-  json,
-  LABELLED,
-  otzyv,
-  removeFolder,
-  rowsOf,
-  start,
-  TEST,
-  TRAIN,
-  until,
-} from './testing/otzyv.ts';
-
-afterAll(removeFolder);
+import { describe, expect, test } from 'vitest';
+import { at, hasStepped, json, LABELLED, otzyv, rowsOf, start, TEST, TRAIN, until } from './testing/otzyv.ts';
 
 describe('run: the whole job', () => {
   test('trains, measures, predicts the test file in its order, and says what to do next', async () => {

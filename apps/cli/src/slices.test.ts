@@ -1,9 +1,7 @@
 /** Where a model is weak, through the real binary: by columns, by length, by confidence. */
 import { writeFile } from 'node:fs/promises';
-import { afterAll, expect, test } from 'vitest';
-import { at, json, LABELLED, otzyv, removeFolder, rowsOf, TRAIN } from './testing/otzyv.ts';
-
-afterAll(removeFolder);
+import { expect, test } from 'vitest';
+import { at, json, LABELLED, otzyv, rowsOf, TRAIN } from './testing/otzyv.ts';
 
 /** The rows of a file, each of one of two shops. */
 async function withShops(file: string, name: string): Promise<void> {

@@ -2,14 +2,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { cleanText } from '@otzyv/core';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   at,
   hasStepped,
   json,
   LABELLED,
   otzyv,
-  removeFolder,
   rowsOf,
   start,
   startWith,
@@ -17,8 +16,6 @@ import {
   TRAIN,
   until,
 } from './testing/otzyv.ts';
-
-afterAll(removeFolder);
 
 /** Reviews that have words left after cleaning. */
 const learnable = (file: string) => rowsOf(file).filter((row) => cleanText(row['text'] ?? '') !== '').length;

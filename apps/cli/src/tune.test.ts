@@ -1,21 +1,8 @@
 /** Searching, killing and going on, through the real binary. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { afterAll, describe, expect, test } from 'vitest';
-import {
-  at,
-  hasStepped,
-  json,
-  LABELLED,
-  otzyv,
-  removeFolder,
-  rowsOf,
-  start,
-  TRAIN,
-  until,
-} from './testing/otzyv.ts';
-
-afterAll(removeFolder);
+import { describe, expect, test } from 'vitest';
+import { at, hasStepped, json, LABELLED, otzyv, rowsOf, start, TRAIN, until } from './testing/otzyv.ts';
 
 describe('a search over linear models', () => {
   const linear = (output: string, ...more: string[]) => [

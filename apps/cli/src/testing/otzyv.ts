@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
+import { afterAll } from 'vitest';
 
 const BIN = fileURLToPath(new URL('../../bin/otzyv.js', import.meta.url));
 const REVIEWS = fileURLToPath(new URL('../../../../test-fixtures/reviews/', import.meta.url));
@@ -16,7 +17,7 @@ export const [TRAIN, TEST, LABELLED] = ['train.csv', 'test.csv', 'test-labelled.
 ) as [string, string, string];
 
 const folder = mkdtempSync(join(tmpdir(), 'otzyv-cli-'));
-export const removeFolder = () => rm(folder, { recursive: true });
+afterAll(() => rm(folder, { recursive: true }));
 
 /** A path in the folder that commands run in. */
 export const at = (...parts: string[]) => join(folder, ...parts);
