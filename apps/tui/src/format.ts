@@ -50,3 +50,9 @@ export function metricName(metric: string): string {
   const [, average] = /^f1_(weighted|macro|micro)$/.exec(metric) ?? [];
   return average === undefined ? metric.replaceAll('_', ' ') : `${average} F1`;
 }
+
+/** @example metricTitle('f1_weighted') // Weighted F1 */
+export function metricTitle(metric: string): string {
+  const name = metricName(metric);
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}

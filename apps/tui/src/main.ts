@@ -5,6 +5,7 @@ import { OtzyvError } from '@otzyv/core';
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf, printError } from './errors.ts';
 import { TRAINING_COMMANDS } from './launch.ts';
+import { requireTerminal } from './terminal/require-terminal.ts';
 import type { Looking } from './ui-state.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -41,8 +42,10 @@ Exit codes: 0 left, 1 failed, 2 usage, or no terminal`,
   )
   .action(watch);
 
+const WITHOUT_TERMINAL = 'Scripts read events.jsonl in the folder of a run, or GET /v1/runs of otzyv-api.';
+
 async function watch(folders: string[], flags: Flags): Promise<void> {
-  requireTerminal();
+  requireTerminal('the monitor', WITHOUT_TERMINAL);
   const { fileRuns, apiRuns, monitor } = await screens();
   const options = { isAscii: flags.ascii === true };
   if (flags.url !== undefined) {
@@ -73,7 +76,7 @@ async function watch(folders: string[], flags: Flags): Promise<void> {
 }
 
 async function beginAndWatch(args: readonly string[]): Promise<void> {
-  requireTerminal();
+  requireTerminal('the monitor', WITHOUT_TERMINAL);
   const { launch, saidIn, untilBegun } = await import('./launch.ts');
   const launched = launch(args);
   process.stderr.write(`beginning: otzyv ${args.join(' ')}\n`);
@@ -97,16 +100,6 @@ async function screens() {
     import('./monitor.tsx'),
   ]);
   return { fileRuns, apiRuns, monitor };
-}
-
-function requireTerminal(): void {
-  const other = !process.stdout.isTTY ? 'output' : !process.stdin.isTTY ? 'input' : undefined;
-  if (other === undefined) return;
-  throw new OtzyvError(
-    'options.no-terminal',
-    `the monitor needs a terminal, and its ${other} is none`,
-    'Run it in one; scripts read events.jsonl in the folder of a run, or GET /v1/runs of otzyv-api.',
-  );
 }
 
 function missing(folder: string): never {

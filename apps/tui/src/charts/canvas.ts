@@ -22,7 +22,7 @@ const BITS = [
 ] as const;
 
 /** What each series is drawn with where there are no dots. */
-const MARKS = ['*', '.', 'o', '+', 'x', '#'];
+export const MARKS = ['*', '.', 'o', '+', 'x', '#'];
 
 /** @param columns in characters */
 export function brailleCanvas(columns: number, lines: number): Canvas {

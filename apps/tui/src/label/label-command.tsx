@@ -4,6 +4,8 @@ import { labelKey, OtzyvError } from '@otzyv/core';
 import type { Classifier, LabellingSummary, SessionProgress } from '@otzyv/trainer';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { exitCodeOf, printError } from '../errors.ts';
+import { quoted } from '../shell.ts';
+import { requireTerminal } from '../terminal/require-terminal.ts';
 
 interface LabelFlags {
   output?: string;
@@ -78,7 +80,7 @@ export async function runLabelling(args: readonly string[]): Promise<number> {
   const program = labelProgram();
   try {
     program.parse(args, { from: 'user' });
-    requireTerminal();
+    requireTerminal('labelling', 'For many rows and no person: npx otzyv predict.');
     return await label(program.args[0] as string, program.opts<LabelFlags>(), args);
   } catch (error) {
     // help is how commander ends a run that went well
@@ -185,10 +187,6 @@ function told(
   ].join('\n');
 }
 
-function quoted(word: string): string {
-  return /^[\p{L}\p{N}_./,:=@%+-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
 /** A line that the next one takes the place of. */
 function say(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
@@ -206,14 +204,4 @@ function namesIn(value: string): string[] {
 function wholeNumber(value: string): number {
   if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('it has to be a whole number from 1');
   return Number(value);
-}
-
-function requireTerminal(): void {
-  const other = !process.stdout.isTTY ? 'output' : !process.stdin.isTTY ? 'input' : undefined;
-  if (other === undefined) return;
-  throw new OtzyvError(
-    'options.no-terminal',
-    `labelling needs a terminal, and its ${other} is none`,
-    'Run it in one. For many rows and no person: npx otzyv predict.',
-  );
 }

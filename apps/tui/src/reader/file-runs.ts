@@ -10,6 +10,7 @@ import {
   type RunOverview,
   sendCommand,
 } from '@otzyv/trainer/runs';
+import { quoted } from '../shell.ts';
 import type { RunNews, RunSource, RunSummary } from './run-source.ts';
 
 /** @param folders each a run, or runs at any depth that Otzyv makes; need not be there yet */
@@ -72,14 +73,10 @@ export function fileRuns(folders: readonly string[]): RunSource {
     },
     send: async (id, command) => sendCommand(folderOf.get(id) ?? (await find(id)), command),
     resumeCommand: (id, { options }) =>
-      `npx otzyv train --resume ${shellQuoted(folderOf.get(id) ?? options?.output ?? 'FOLDER')}`,
+      `npx otzyv train --resume ${quoted(folderOf.get(id) ?? options?.output ?? 'FOLDER')}`,
   };
 }
 
 function isSame(a: string, b: string): boolean {
   return resolve(a) === resolve(b);
-}
-
-function shellQuoted(path: string): string {
-  return /^[\w./:@%+-]+$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

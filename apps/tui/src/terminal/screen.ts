@@ -5,9 +5,6 @@
  */
 import { EventEmitter } from 'node:events';
 
-/** Ten pictures a second. */
-export const FRAME_MS = 100;
-
 /** Where pictures cannot be drawn over one another: soon after a key, and then less and less often. */
 const [FIRST_PAGE_MS, LAST_PAGE_MS] = [500, 60_000];
 
@@ -26,7 +23,8 @@ export interface Terminal {
 
 export interface ScreenOptions {
   readonly hasCursor: boolean;
-  readonly frameMs?: number;
+  /** between two pictures */
+  readonly frameMs: number;
 }
 
 /** Stands in for the stream that Ink draws on; emits `resize` as seldom as it draws. */
@@ -43,7 +41,7 @@ export class Screen extends EventEmitter {
   #pageMs = FIRST_PAGE_MS;
   #isLeft = false;
 
-  constructor(terminal: Terminal, { hasCursor, frameMs = FRAME_MS }: ScreenOptions) {
+  constructor(terminal: Terminal, { hasCursor, frameMs }: ScreenOptions) {
     super();
     this.#terminal = terminal;
     this.#hasCursor = hasCursor;

@@ -1,7 +1,8 @@
 /** Several runs over one another: their curves, their numbers, and where their configs differ. */
 import { meanOf, type RunState } from '@otzyv/trainer/run-state';
 import { Box } from 'ink';
-import { measure, metricName, score } from '../format.ts';
+import { MARKS } from '../charts/canvas.ts';
+import { measure, metricName, metricTitle, score } from '../format.ts';
 import type { WatchedRun } from '../reader/run-feed.ts';
 import type { Theme } from '../terminal/theme.ts';
 import { ChartPane } from './charts.tsx';
@@ -94,8 +95,6 @@ function nameOf({ id }: WatchedRun, at: number, theme: Theme): string {
   return `${at + 1} ${theme.plain(id.replaceAll(':', '/'))}`;
 }
 
-const MARKS = ['*', '.', 'o', '+', 'x', '#'];
-
 function summaryLines(runs: readonly WatchedRun[], width: number, theme: Theme): string[] {
   const metric = runs[0]?.state.options?.metric ?? 'f1_weighted';
   const { head, body } = tableLines(
@@ -130,7 +129,6 @@ function summaryLines(runs: readonly WatchedRun[], width: number, theme: Theme):
 
 function comparedCharts(runs: readonly WatchedRun[], theme: Theme): CurveChart[] {
   const metric = runs[0]?.state.options?.metric ?? 'f1_weighted';
-  const name = metricName(metric);
   return [
     {
       title: 'Loss, smoothed',
@@ -141,7 +139,7 @@ function comparedCharts(runs: readonly WatchedRun[], theme: Theme): CurveChart[]
       })),
     },
     {
-      title: name.charAt(0).toUpperCase() + name.slice(1),
+      title: metricTitle(metric),
       note: '',
       series: runs.map(({ state }, at) => ({
         points: state.evaluations.map(({ step, metrics }) => ({ x: step, y: metrics[metric] ?? Number.NaN })),

@@ -1,7 +1,7 @@
 /** The charts of a run, from its state: what is drawn over what, and under which name. */
 import type { RunState } from '@otzyv/trainer/run-state';
 import type { Series } from '../charts/line-chart.ts';
-import { measure, metricName, score } from '../format.ts';
+import { measure, metricTitle, score } from '../format.ts';
 import type { Theme } from '../terminal/theme.ts';
 
 export interface CurveChart {
@@ -38,9 +38,9 @@ export function lossChart({ curve, latest, options }: RunState, theme: Theme): C
 export function metricChart({ evaluations, best, options }: RunState, theme: Theme): CurveChart {
   const metric = options?.metric ?? 'f1_weighted';
   const value = evaluations.at(-1)?.metrics[metric];
-  const [name, top] = [metricName(metric), best?.metrics[metric]];
+  const top = best?.metrics[metric];
   return {
-    title: name.charAt(0).toUpperCase() + name.slice(1),
+    title: metricTitle(metric),
     note: value === undefined ? '' : `${score(value)}, best ${score(top)}`,
     series: [
       {

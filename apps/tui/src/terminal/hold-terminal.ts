@@ -1,0 +1,56 @@
+/** The terminal while a screen is drawn on it: given back as it was whatever happens, before anything is said of it. */
+import type { RenderOptions } from 'ink';
+import { capabilitiesOf } from './capabilities.ts';
+import { Screen } from './screen.ts';
+import { type Theme, themeOf } from './theme.ts';
+
+/** With which a program ends that a signal ended, as shells tell. */
+export const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+export interface HoldOptions {
+  /** without Unicode, whatever the terminal says of itself */
+  readonly isAscii: boolean;
+  /** between two pictures */
+  readonly frameMs: number;
+}
+
+export interface HeldTerminal {
+  readonly theme: Theme;
+  readonly screen: Screen;
+  /** with which Ink draws on that screen */
+  readonly inkOptions: RenderOptions;
+  /** Gives it back. */
+  release(): void;
+}
+
+export function holdTerminal({ isAscii, frameMs }: HoldOptions): HeldTerminal {
+  const { stdin, stdout } = process;
+  const capabilities = capabilitiesOf(process.env, stdout.getColorDepth());
+  const screen = new Screen(stdout, { ...capabilities, frameMs });
+  // also when Ink fails to, or is not asked
+  const giveBack = () => {
+    screen.leave();
+    if (stdin.isTTY) stdin.setRawMode(false);
+  };
+  const failed = (error: unknown) => {
+    giveBack();
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  };
+  process.once('exit', giveBack);
+  process.on('uncaughtException', failed); // rejections that nobody handles, too
+  return {
+    theme: themeOf({ ...capabilities, hasUnicode: capabilities.hasUnicode && !isAscii }),
+    screen,
+    inkOptions: {
+      // whole pictures, written at once: what of them is drawn, and when, is for the screen to say
+      ...{ stdout: screen as unknown as NodeJS.WriteStream, debug: true },
+      ...{ stdin, exitOnCtrlC: false, patchConsole: false },
+    },
+    release: () => {
+      giveBack();
+      process.off('exit', giveBack);
+      process.off('uncaughtException', failed);
+    },
+  };
+}
