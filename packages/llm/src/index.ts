@@ -23,4 +23,4 @@ export {
 export { type BackendOptions, openBackend } from './open-backend.ts';
 export { instruction, RUSSIAN_PROMPT, reviewMessage, type VoteOptions } from './prompt.ts';
 export type { LlmReport } from './report.ts';
-export { CONFIDENCES, type ConfidenceSource } from './votes.ts';
+export type { ConfidenceSource } from './votes.ts';

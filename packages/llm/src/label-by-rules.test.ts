@@ -37,6 +37,17 @@ it('as a baseline they beat the largest class by far on reviews that were writte
   expect(gold?.accuracyOfAll).toBeGreaterThan(2 * gold!.evaluation.baseline['accuracy']!);
 });
 
+it('a gold row is answered as the same row of the input is: cut alike, and not at all without a text', async () => {
+  const file = folder.at('gold.csv');
+  await writeFile(
+    file,
+    'text,label\nКуртка и чайник,одежда\nЧайник,бытовая техника\n"",нет товара\n"",обувь\n',
+  );
+  const gold = { file, textColumn: 'text', labelColumn: 'label' };
+  const report = await label(file, { maxTextLength: 8, gold });
+  expect(report).toMatchObject({ labelledRows: 2, emptyRows: 2, gold: { rows: 4, unanswered: 2 } });
+});
+
 it('categories without keywords are refused', async () => {
   const none = { categories: parseCategories([{ name: 'одежда' }, { name: 'обувь' }], 'here') };
   await expect(label(folder.at('raw.csv'), none)).rejects.toMatchObject({ code: 'labels.keywords' });

@@ -8,7 +8,7 @@ import { refuseSameFile, writeJson } from '@otzyv/trainer';
 import type { Category } from './categories.ts';
 import { type GoldOptions, type GoldResult, measureOnGold } from './gold.ts';
 import { reportPath } from './label-reviews.ts';
-import { type SourceOptions, type WrittenRows, writeLabelled } from './training-file.ts';
+import { askedText, type SourceOptions, type WrittenRows, writeLabelled } from './training-file.ts';
 
 export interface RulesOptions extends SourceOptions {
   readonly output: string;
@@ -40,12 +40,17 @@ export async function labelByRules(options: RulesOptions): Promise<RulesReport> 
     if (label === undefined) return undefined;
     return { label, probabilities, details, confidence: probabilities[labels.indexOf(label)] as number };
   };
+  // as the rows of the input are labelled: cut alike, and nothing for a row without a text
+  const answerToRow = (text: string) => {
+    const asked = askedText(text, options.maxTextLength);
+    return asked === '' ? undefined : answerTo(asked);
+  };
   const written = await writeLabelled(options, labels, 'keywords', answerTo);
   const { rows, emptyRows, labelledRows } = written;
   const report: RulesReport = {
     ...written,
     unlabelledRows: rows - emptyRows - labelledRows,
-    ...(gold && { gold: await measureOnGold(gold, labels, answerTo) }),
+    ...(gold && { gold: await measureOnGold(gold, labels, answerToRow) }),
   };
   await writeJson(reportPath(output), report);
   return report;

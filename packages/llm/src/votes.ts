@@ -13,8 +13,7 @@ export interface CastVote {
 }
 
 /** Which of a vote's two opinions counts: its tokens' where it is known, or what it claims. */
-export const CONFIDENCES = ['tokens', 'claimed'] as const;
-export type ConfidenceSource = (typeof CONFIDENCES)[number];
+export type ConfidenceSource = 'tokens' | 'claimed';
 
 export interface Verdict {
   readonly label: string;

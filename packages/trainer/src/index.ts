@@ -199,6 +199,7 @@ export type {
   StepReport,
 } from './training/events.ts';
 export { type DecisionOptions, type FittedDecision, fitDecision } from './training/fit-decision.ts';
+export { inParallel } from './training/in-parallel.ts';
 export type { GpuReading } from './training/nvidia-smi.ts';
 export { type RunOptions, resolveRunOptions } from './training/options.ts';
 export { type LabelledPredictions, readPredictions, writePredictions } from './training/predictions-file.ts';

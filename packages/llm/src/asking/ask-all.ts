@@ -3,10 +3,10 @@
  * counts once the journal has it.
  */
 import { createRandom, OtzyvError } from '@otzyv/core';
+import { inParallel } from '@otzyv/trainer';
 import { addUsage, type Backend, NO_USAGE, type Question, type Usage } from '../backend.ts';
 import type { CastVote } from '../votes.ts';
 import { type Clock, realClock } from './clock.ts';
-import { concurrently } from './concurrently.ts';
 import { type Journal, type JournalEntry, textKey } from './journal.ts';
 import { askPatiently, type Outcome, type Patience } from './patience.ts';
 import { type RateLimits, rateLimiter } from './rate-limit.ts';
@@ -98,7 +98,7 @@ export async function askAll(
   };
   const tell = () => onProgress?.({ done, questions: tasks.length, usage: usageNow });
   tell();
-  await concurrently(open, backend.concurrency, async (task) => {
+  await inParallel(open, { jobs: backend.concurrency }, async (task) => {
     const begun = clock.now();
     const outcome = await askPatiently(backend, task.question, patience, signal);
     const entry = entryOf(backend.model, task, outcome, clock.now() - begun);
