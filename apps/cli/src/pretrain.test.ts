@@ -37,7 +37,7 @@ test('micro is pre-trained, perplexity is reported, and training goes on from it
   expect(stderr).toMatch(/159 different texts; 20 exact copies left out/);
   expect(stderr).toMatch(/held-out loss [\d.]+, perplexity [\d.]+, accuracy [\d.]+ ← best so far/);
   expect(stdout).toMatch(/perplexity [\d.]+ on texts held out \(by frequency alone: [\d.]+\)/);
-  expect(stdout).toContain('npx otzyv train --train FILE --model pretrained --lr 2e-4');
+  expect(stdout).toContain('npx otzyv train --train FILE --model pretrained --output FOLDER');
   expect(json(at('pretrained/pretrain.json')).options.trainFiles).toEqual(['raw.csv', 'more.csv']);
 
   const trained = await otzyv(

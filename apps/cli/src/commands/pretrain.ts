@@ -65,7 +65,7 @@ pretrainCommand
     `
 Examples:
   $ otzyv pretrain --train raw.csv --train train.csv --exclude-file test.csv --output runs/pretrained
-  $ otzyv train --train train.csv --model runs/pretrained --lr 2e-4 --epochs 5 --output runs/micro
+  $ otzyv train --train train.csv --model runs/pretrained --output runs/micro
 
   $ otzyv pretrain --train raw.csv --model cointegrated/rubert-tiny2 --output runs/tiny-pretrained
   $ otzyv pretrain --resume runs/pretrained

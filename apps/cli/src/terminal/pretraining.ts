@@ -7,12 +7,10 @@ import { percent } from './format.ts';
 type Finished = Exclude<PretrainingOutcome, { status: 'interrupted' }>;
 
 export function describePretraining(
-  { status, model, metrics, baseline, modelFolder }: Finished,
+  { status, metrics, baseline, modelFolder }: Finished,
   folder: string,
 ): string {
-  // a small model that started from nothing takes larger steps, and fewer, than those that models of the hub are used to
-  const gentle = model === 'micro' ? ' --lr 2e-4 --epochs 5' : '';
-  const next = `npx otzyv train --train FILE --model ${folder}${gentle} --output FOLDER`;
+  const next = `npx otzyv train --train FILE --model ${folder} --output FOLDER`;
   return [
     '',
     `perplexity ${metrics.perplexity.toFixed(1)} on texts held out (by frequency alone: ${baseline.perplexity.toFixed(1)})`,

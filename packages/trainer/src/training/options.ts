@@ -1,12 +1,11 @@
 /**
- * All that decides a run, with the defaults: the notebook's for a model that exists, gentler ones for `micro`,
- * which starts from nothing. A resolved `RunOptions` is saved with the run and can be fed back.
+ * All that decides a run. A resolved `RunOptions` is saved with the run and can be fed back.
  */
-
 import { OtzyvError, resolveMetric } from '@otzyv/core';
 import { z } from 'zod';
 import { DEVICES, ENGINES } from '../engine/choose.ts';
 import { cleaningSpecSchema } from '../model/cleaning-schema.ts';
+import { defaultsFor } from './defaults.ts';
 
 export const SCHEDULES = ['linear', 'cosine', 'constant', 'constant_with_warmup'] as const;
 
@@ -93,55 +92,12 @@ type Given = Pick<RunOptions, 'model' | 'trainFile' | 'output'> & {
   [Key in keyof RunOptions]?: RunOptions[Key] | undefined;
 };
 
-const COMMON = {
-  offline: false,
-  textColumn: 'text',
-  labelColumn: 'label',
-  validationFraction: 0.2,
-  skipBadRows: false,
-  cleaning: { preset: 'standard' },
-  gradientAccumulationSteps: 1,
-  schedule: 'linear',
-  weightDecay: 0.01,
-  maxGradNorm: 1,
-  metric: 'f1_weighted',
-  saveTotalLimit: 2,
-  refit: false,
-  seed: 42,
-  engine: 'auto',
-  device: 'auto',
-} as const;
-
-/** transformers' Trainer as the notebook uses it. */
-const PRETRAINED = {
-  classWeights: 'balanced',
-  maxLength: 128,
-  loss: { kind: 'cross-entropy' },
-  epochs: 15,
-  batchSize: 16,
-  learningRate: 2e-5,
-  warmupSteps: 0,
-} as const;
-
-/** For weights drawn at random: a higher rate, reached gradually. The linear model takes its class weights. */
-const FROM_SCRATCH = {
-  classWeights: 'clamped',
-  maxLength: 128,
-  loss: { kind: 'cross-entropy', labelSmoothing: 0.05 },
-  epochs: 4,
-  batchSize: 32,
-  learningRate: 3e-4,
-  warmupSteps: 0.06,
-} as const;
-
 /** @throws OtzyvError `options.*` naming the option, what is wrong with it and what it may be */
 export function resolveRunOptions(given: Given): RunOptions {
-  const metric = resolveMetric(given.metric ?? COMMON.metric);
-  const defaults = given.model === 'micro' || given.model === 'linear' ? FROM_SCRATCH : PRETRAINED;
+  const metric = resolveMetric(given.metric ?? 'f1_weighted');
   const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const parsed = runOptionsSchema.safeParse({
-    ...COMMON,
-    ...defaults,
+    ...defaultsFor(given.model),
     greaterIsBetter: metric.greaterIsBetter,
     ...stated,
     metric: metric.name,
