@@ -16,6 +16,7 @@ export function runOptionsFrom(flags: TrainingFlags, { model, output }: { model:
     textColumn: flags.textColumn,
     labelColumn: flags.labelColumn,
     groupColumn: flags.groupColumn,
+    weightColumn: flags.weightColumn,
     sliceColumns: flags.sliceColumn,
     validationFraction: flags.validationFraction,
     skipBadRows: flags.skipBadRows,

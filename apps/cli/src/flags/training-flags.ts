@@ -20,6 +20,7 @@ export interface TrainingFlags {
   textColumn?: string;
   labelColumn?: string;
   groupColumn?: string;
+  weightColumn?: string;
   sliceColumn?: string[];
   validationFraction?: number;
   skipBadRows?: boolean;
@@ -62,6 +63,7 @@ export function addTrainingFlags(command: Command): Command {
     .option('--exclude <file>', 'an audit\'s file: leave out or relabel rows as its column "decision" says')
     .option('--validation-fraction <share>', 'share to hold out, stratified by label (default: 0.2)', number)
     .option('--group-column <name>', 'hold out whole groups of rows, e.g. all reviews of a product')
+    .option('--weight-column <name>', 'what each row counts for in training: numbers above zero')
     .option(
       '--slice-column <name>',
       'measure by what stands in this column, too; may be given again',

@@ -1,9 +1,17 @@
 /** Weights that make rare classes count as much as frequent ones. */
 
-/** @returns how often each class id occurs, [classes] */
-export function classCounts(labelIds: Iterable<number>, classes: number): number[] {
+/**
+ * @param weights of the examples, where one may count for more than another
+ * @returns how often each class id occurs, or what its examples weigh together, [classes]
+ */
+export function classCounts(
+  labelIds: Iterable<number>,
+  classes: number,
+  weights?: ArrayLike<number>,
+): number[] {
   const counts = new Array<number>(classes).fill(0);
-  for (const id of labelIds) counts[id] = (counts[id] as number) + 1;
+  let example = 0;
+  for (const id of labelIds) counts[id] = (counts[id] as number) + (weights?.[example++] ?? 1);
   return counts;
 }
 

@@ -7,7 +7,15 @@ interface Golden {
   logits: number[][];
   labels: number[];
   weights: number[];
-  cases: { spec: LossSpec; weighted: boolean; loss: number }[];
+  cases: Case[];
+  example_weights: number[];
+  example_cases: Case[];
+}
+
+interface Case {
+  spec: LossSpec;
+  weighted: boolean;
+  loss: number;
 }
 
 const golden: Golden = JSON.parse(
@@ -22,6 +30,16 @@ test.each(golden.cases)(
   '$spec, weighted: $weighted, is what PyTorch computes',
   ({ spec, weighted, loss }) => {
     const ours = classificationLoss(arrayOps, spec, logits, labels, classes, weighted ? weights : undefined);
+    expect(ours.data[0]).toBeCloseTo(loss, 5);
+  },
+);
+
+test.each(golden.example_cases)(
+  '$spec, weighted: $weighted, with weights of examples, is their mean of what PyTorch computes',
+  ({ spec, weighted, loss }) => {
+    const exampleWeights = ndArray([golden.labels.length], golden.example_weights);
+    const ofClasses = weighted ? weights : undefined;
+    const ours = classificationLoss(arrayOps, spec, logits, labels, classes, ofClasses, exampleWeights);
     expect(ours.data[0]).toBeCloseTo(loss, 5);
   },
 );

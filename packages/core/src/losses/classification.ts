@@ -14,12 +14,14 @@ export type LossSpec =
   | { kind: 'focal'; gamma: number };
 
 /**
- * The mean loss of a batch, weighted as in `torch.nn.CrossEntropyLoss` or by α of the focal loss.
+ * The mean loss of a batch, weighted as in `torch.nn.CrossEntropyLoss` or by α of the focal loss. An example of weight 2
+ * counts as two copies of it, as with `sample_weight` of scikit-learn.
  *
  * @param logits  [batch, classes]
  * @param labels  integers [batch]
  * @param weights class weights [classes] (α for focal); absent: all ones
  * @param classes how many classes the logits have
+ * @param exampleWeights [batch]; absent: all ones
  * @returns []
  */
 export function classificationLoss<T>(
@@ -29,25 +31,36 @@ export function classificationLoss<T>(
   labels: T,
   classes: number,
   weights?: T,
+  exampleWeights?: T,
 ): T {
   const logProbabilities = ops.logSoftmax(logits);
   const target = ops.oneHot(labels, classes); // [batch, classes]
-  const weightedTarget = weights === undefined ? target : ops.multiply(target, weights);
+  // [batch, 1]
+  const rowWeights = exampleWeights === undefined ? undefined : ops.reshape(exampleWeights, ['keep', 1]);
+  const weightedTarget = scaled(ops, scaled(ops, target, weights), rowWeights);
   switch (spec.kind) {
-    case 'cross-entropy':
-      return crossEntropy(ops, logProbabilities, weightedTarget, classes, spec.labelSmoothing ?? 0, weights);
+    case 'cross-entropy': {
+      const smoothing = spec.labelSmoothing ?? 0;
+      return crossEntropy(ops, logProbabilities, weightedTarget, { classes, smoothing, weights, rowWeights });
+    }
     case 'focal':
-      return focal(ops, logProbabilities, target, weightedTarget, spec.gamma);
+      return focal(ops, logProbabilities, weightedTarget, ops.sum(rowWeights ?? target), spec.gamma);
   }
+}
+
+interface SmoothedOver<T> {
+  readonly classes: number;
+  readonly smoothing: number;
+  readonly weights: T | undefined;
+  /** [batch, 1] */
+  readonly rowWeights: T | undefined;
 }
 
 function crossEntropy<T>(
   ops: Ops<T>,
   logProbabilities: T,
   weightedTarget: T,
-  classes: number,
-  smoothing: number,
-  weights: T | undefined,
+  { classes, smoothing, weights, rowWeights }: SmoothedOver<T>,
 ): T {
   if (smoothing < 0 || smoothing >= 1) {
     throw new OtzyvError(
@@ -62,7 +75,7 @@ function crossEntropy<T>(
   const hard = ops.divide(nll, normaliser);
   if (smoothing === 0) return negate(ops, hard);
 
-  const everyClass = weights === undefined ? logProbabilities : ops.multiply(logProbabilities, weights);
+  const everyClass = scaled(ops, scaled(ops, logProbabilities, weights), rowWeights);
   const uniform = ops.divide(ops.sum(everyClass), normaliser);
   return negate(
     ops,
@@ -73,7 +86,8 @@ function crossEntropy<T>(
   );
 }
 
-function focal<T>(ops: Ops<T>, logProbabilities: T, target: T, weightedTarget: T, gamma: number): T {
+/** @param examples how many there are, or the sum of their weights: [] */
+function focal<T>(ops: Ops<T>, logProbabilities: T, weightedTarget: T, examples: T, gamma: number): T {
   if (!(gamma >= 0)) {
     throw new OtzyvError(
       'options.focal-gamma',
@@ -81,13 +95,16 @@ function focal<T>(ops: Ops<T>, logProbabilities: T, target: T, weightedTarget: T
       'A usual value is 2.',
     );
   }
-  const examples = ops.sum(target);
   const nll = ops.multiply(logProbabilities, weightedTarget); // [batch, classes], zero off target
   if (gamma === 0) return negate(ops, ops.divide(ops.sum(nll), examples));
 
   const missed = ops.subtract(ops.scalar(1 + 1e-7), ops.exp(logProbabilities)); // kept above zero: its logarithm follows
   const modulation = ops.exp(ops.multiply(ops.log(missed), ops.scalar(gamma))); // (1 − p)^γ
   return negate(ops, ops.divide(ops.sum(ops.multiply(modulation, nll)), examples));
+}
+
+function scaled<T>(ops: Ops<T>, x: T, factors: T | undefined): T {
+  return factors === undefined ? x : ops.multiply(x, factors);
 }
 
 function negate<T>(ops: Ops<T>, x: T): T {

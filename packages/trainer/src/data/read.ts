@@ -11,6 +11,8 @@ export interface Review {
   readonly row: number;
   /** absent where no group column was named */
   readonly group?: string;
+  /** What it counts for in training, above zero; absent where no such column was named. */
+  readonly weight?: number;
   /** what else was asked for, by column */
   readonly slices?: Readonly<Record<string, string>>;
   /** absent where somebody wrote it */
@@ -22,34 +24,44 @@ export interface ReviewOptions extends TableOptions {
   readonly textColumn: string;
   readonly labelColumn: string;
   readonly groupColumn?: string | undefined;
+  /** Numbers above zero: what each row counts for. */
+  readonly weightColumn?: string | undefined;
   /** Further columns, by which a measurement is sliced. */
   readonly sliceColumns?: readonly string[] | undefined;
 }
 
 /**
- * Labels are trimmed. A row without a label is a bad row; an empty text is given as it is, for the caller to count
- * and to leave out.
+ * Labels are trimmed. A row without a label, or with a weight that is none, is a bad row; an empty text is given as it is,
+ * for the caller to count and to leave out.
  */
 export async function* readReviews(path: string, options: ReviewOptions): AsyncGenerator<Review> {
-  const { textColumn, labelColumn, groupColumn, sliceColumns, skipBadRows = false, onBadRow } = options;
+  const { textColumn, labelColumn, groupColumn, weightColumn, sliceColumns } = options;
+  const { skipBadRows = false, onBadRow } = options;
   const table = await openTable(path, options);
   requireColumn(table.columns, textColumn, path, '--text-column', 'texts');
   requireColumn(table.columns, labelColumn, path, '--label-column', 'labels');
   if (groupColumn !== undefined) requireColumn(table.columns, groupColumn, path, '--group-column', 'groups');
+  if (weightColumn !== undefined)
+    requireColumn(table.columns, weightColumn, path, '--weight-column', 'weights');
   for (const column of sliceColumns ?? [])
     requireColumn(table.columns, column, path, '--slice-column', 'slices');
   for await (const { values, row, line } of table.rows) {
     const text = values[textColumn];
     const label = values[labelColumn]?.trim() ?? '';
+    const weight = weightColumn === undefined ? undefined : weightIn(values[weightColumn]);
     // a line of JSONL may lack the text altogether
-    if (text === undefined || label === '') {
-      const empty = text === undefined ? textColumn : labelColumn;
-      const message = `${path}, line ${line}: row ${row} has nothing in column "${empty}"`;
+    const isLacking = text === undefined || label === '';
+    if (isLacking || Number.isNaN(weight)) {
+      const fault = isLacking
+        ? `nothing in column "${text === undefined ? textColumn : labelColumn}"`
+        : `"${values[weightColumn as string] ?? ''}" in column "${weightColumn}", which is not a weight`;
+      const message = `${path}, line ${line}: row ${row} has ${fault}`;
       if (!skipBadRows) {
+        const mend = isLacking ? 'Fill it in' : 'Write a number above zero';
         throw new OtzyvError(
           'data.bad-row',
           message,
-          'Fill it in, or leave such rows out with --skip-bad-rows.',
+          `${mend}, or leave such rows out with --skip-bad-rows.`,
         );
       }
       onBadRow?.({ line, message });
@@ -62,11 +74,19 @@ export async function* readReviews(path: string, options: ReviewOptions): AsyncG
       row,
       ...(synthetic !== undefined && { synthetic }),
       ...(groupColumn !== undefined && { group: values[groupColumn] ?? '' }),
+      ...(weight !== undefined && { weight }),
       ...(sliceColumns !== undefined && {
         slices: Object.fromEntries(sliceColumns.map((column) => [column, values[column]?.trim() ?? ''])),
       }),
     };
   }
+}
+
+/** @returns a number above zero, also in the float32 of the engines, or NaN */
+function weightIn(field: string | undefined): number {
+  const weight = Number(field?.trim() || Number.NaN);
+  const single = Math.fround(weight);
+  return single > 0 && Number.isFinite(single) ? weight : Number.NaN;
 }
 
 /** @throws OtzyvError `labels.unknown` with the file and the row */

@@ -284,6 +284,32 @@ describe('reviews', () => {
     expect(bad).toEqual([expect.stringContaining('line 3: row 3 has nothing in column "text"')]);
   });
 
+  test('weights are numbers above zero, in all three formats', async () => {
+    const weighted = { weightColumn: 'weight' };
+    const contents = ['text,label,weight\nда,x, 0.25\n', '{"text":"да","label":"x","weight":0.25}\n'];
+    for (const [i, name] of ['a.csv', 'a.jsonl'].entries()) {
+      const path = await file(name, contents[i] as string);
+      expect(await reviews(path, weighted)).toEqual([{ text: 'да', label: 'x', row: 1, weight: 0.25 }]);
+    }
+  });
+
+  test.each(['', '0', '-1', 'много', 'Infinity', '1e-60', '1e60', '0,5'])(
+    'a row of weight "%s" is a bad row',
+    async (weight) => {
+      const path = await file('a.csv', `text;label;weight\nда;x;1\nнет;x;${weight}\n`);
+      await expect(reviews(path, { weightColumn: 'weight' })).rejects.toMatchObject({
+        code: 'data.bad-row',
+        message: `${path}, line 3: row 2 has "${weight}" in column "weight", which is not a weight`,
+        hint: expect.stringContaining('a number above zero'),
+      });
+      const skipped = await reviews(path, { weightColumn: 'weight', skipBadRows: true });
+      expect(skipped.map(({ row }) => row)).toEqual([1]);
+      await expect(reviews(path, { weightColumn: 'вес' })).rejects.toMatchObject({
+        hint: expect.stringContaining('--weight-column'),
+      });
+    },
+  );
+
   test('a row without a label is a bad row', async () => {
     const path = await file('a.csv', 'text,label\nда,x\nнет, \n');
     await expect(reviews(path)).rejects.toMatchObject({

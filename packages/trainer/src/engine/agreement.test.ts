@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { onnxStarter, tfjsStarters } from '../testing/engines.ts';
 import {
   batches,
+  classification,
   copied,
   expectClose,
   goldenOptions,
   isRounding,
   uneven,
+  weighted,
   withDropout,
 } from '../testing/golden-bert.ts';
 import { DEFAULT_ADAMW } from './adamw.ts';
@@ -23,19 +25,25 @@ describe.each(await tfjsStarters())('onnx and %s', (_, startTfjs) => {
     return results as [T, T];
   }
 
-  test('agree on the loss and every gradient, with dropout, over uneven micro-batches', async () => {
-    // with beta1 = 0 the first moment is the gradient itself
-    const optimizer = { ...DEFAULT_ADAMW, beta1: 0 };
-    const options = { ...goldenOptions, ...withDropout, optimizer, maxGradNorm: 0 };
-    const [onnx, tfjs] = await both(options, async (engine) => {
-      const { loss, gradientNorm } = await engine.trainStep(uneven.slice(0, 3), 0);
-      return { told: [loss, gradientNorm], gradients: copied((await engine.state()).firstMoments) };
-    });
-    expectClose(tfjs.told, onnx.told, 1e-4);
-    for (const [name, { data }] of tfjs.gradients) {
-      expectClose(data, onnx.gradients.get(name)!.data, 1e-4, name);
-    }
-  });
+  test.each([
+    ['', goldenOptions.objective, uneven],
+    [', and with weights of examples', { ...classification, weighsExamples: true }, uneven.map(weighted)],
+  ])(
+    'agree on the loss and every gradient, with dropout, over uneven micro-batches%s',
+    async (_, objective, given) => {
+      // with beta1 = 0 the first moment is the gradient itself
+      const optimizer = { ...DEFAULT_ADAMW, beta1: 0 };
+      const options = { ...goldenOptions, ...withDropout, objective, optimizer, maxGradNorm: 0 };
+      const [onnx, tfjs] = await both(options, async (engine) => {
+        const { loss, gradientNorm } = await engine.trainStep(given.slice(0, 3), 0);
+        return { told: [loss, gradientNorm], gradients: copied((await engine.state()).firstMoments) };
+      });
+      expectClose(tfjs.told, onnx.told, 1e-4);
+      for (const [name, { data }] of tfjs.gradients) {
+        expectClose(data, onnx.gradients.get(name)!.data, 1e-4, name);
+      }
+    },
+  );
 
   test('stay together over 20 steps with dropout', async () => {
     const [onnx, tfjs] = await both({ ...goldenOptions, ...withDropout }, async (engine) => {

@@ -10,14 +10,16 @@ import {
   expected,
   goldenOptions,
   isRounding,
+  rowsOf,
   type Step,
   tensorsOf,
   uneven,
+  weighted,
   weights,
   withDropout,
 } from '../testing/golden-bert.ts';
 import { DEFAULT_ADAMW } from './adamw.ts';
-import type { Engine, EngineOptions } from './engine.ts';
+import type { Engine, EngineOptions, LabelledBatch } from './engine.ts';
 
 const focal = { ...classification, loss: { kind: 'focal', gamma: 2 } } as const;
 
@@ -82,6 +84,68 @@ describe.each(await engineStarters())('%s', (_, start) => {
       for (const [name, { data }] of (await engine.state()).weights) {
         if (!isRounding(name)) expectClose(data, final.get(name)!.data, 1e-4, name);
       }
+    });
+  });
+
+  describe.each([
+    ['cross-entropy', { kind: 'cross-entropy', labelSmoothing: 0.1 }],
+    ['focal loss', { kind: 'focal', gamma: 2 }],
+  ] as const)('weights of examples, with %s', (_, loss) => {
+    const objective = { ...classification, loss, weighsExamples: true };
+    // with beta1 = 0 the first moment is the gradient itself
+    const asIs = { objective, optimizer: { ...DEFAULT_ADAMW, beta1: 0 }, maxGradNorm: 0 };
+    async function stepOn(microBatches: LabelledBatch[], changes: Partial<EngineOptions> = {}) {
+      const engine = await engineWith({ ...asIs, ...changes });
+      const { loss } = await engine.trainStep(microBatches, 0);
+      return { loss, gradients: copied((await engine.state()).firstMoments) };
+    }
+    function expectSame(actual: Awaited<ReturnType<typeof stepOn>>, wanted: typeof actual) {
+      expect(actual.loss).toBeCloseTo(wanted.loss, 5);
+      for (const [name, { data }] of actual.gradients)
+        expectClose(data, wanted.gradients.get(name)!.data, 1e-4, name);
+    }
+    const every = Array.from({ length: batches[0]!.batch }, (_, row) => row);
+    const ones = (batch: LabelledBatch) => ({
+      ...batch,
+      exampleWeights: new Float32Array(batch.batch).fill(1),
+    });
+
+    test('a text of weight 2 is the same text twice, and all of weight 1 are none', async () => {
+      const doubled = ones(batches[0]!);
+      doubled.exampleWeights[1] = 2;
+      const twice = ones(rowsOf(batches[0]!, [...every, 1]));
+      expectSame(await stepOn([doubled]), await stepOn([twice]));
+      const plain = { objective: { ...classification, loss } };
+      expectSame(await stepOn([ones(batches[0]!)]), await stepOn([batches[0]!], plain));
+    });
+
+    test('uneven micro-batches give what they give as one batch', async () => {
+      const all = weighted(batches[0]!);
+      const parts = [every.slice(0, 3), every.slice(3)].map((rows) => rowsOf(all, rows));
+      expectSame(await stepOn(parts), await stepOn([all]));
+    });
+
+    test('the gradient is its finite difference', async () => {
+      const batch = weighted(batches[0]!);
+      const { gradients } = await stepOn([batch]);
+      // along the gradient the loss rises by its squared length
+      const along = (by: number) =>
+        new Map(
+          [...copied(weights)].map(([name, { shape, data }]) => {
+            const gradient = gradients.get(name)!.data;
+            return [name, { shape, data: data.map((value, i) => value + by * gradient[i]!) }];
+          }),
+        );
+      const squared = [...gradients.values()].reduce(
+        (sum, { data }) => sum + data.reduce((part, value) => part + value ** 2, 0),
+        0,
+      );
+      const step = 1e-2 / squared; // moves the loss by 0.01, far above float32's rounding
+      const [above, below] = [
+        await stepOn([batch], { weights: along(step) }),
+        await stepOn([batch], { weights: along(-step) }),
+      ];
+      expect((above.loss - below.loss) / (2 * step * squared)).toBeCloseTo(1, 2);
     });
   });
 

@@ -22,6 +22,8 @@ export interface Batch {
 export interface LabelledBatch extends Batch {
   /** class ids [batch], or the tokens that stood at the positions [positions] */
   readonly labels: BigInt64Array;
+  /** what each example counts for in the loss [batch], above zero: where the objective weighs examples */
+  readonly exampleWeights?: Float32Array;
 }
 
 export type NamedTensors = ReadonlyMap<string, Tensor>;

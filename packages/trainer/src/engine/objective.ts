@@ -22,6 +22,8 @@ export type Objective =
       readonly loss: LossSpec;
       /** [classes]; absent: all classes weigh the same */
       readonly classWeights?: readonly number[];
+      /** Whether batches tell what each of their examples weighs. */
+      readonly weighsExamples?: boolean;
     }
   | { readonly kind: 'masked-lm' };
 
@@ -29,6 +31,20 @@ export type Objective =
 export interface TaskInputs<T> extends BertInputs<T> {
   /** integers [positions]: places in the batch, counted row by row */
   readonly positions?: T;
+}
+
+/** What the answers to a batch are held to. */
+export interface Truth<T> {
+  readonly labels: T;
+  readonly exampleWeights?: T;
+}
+
+/** @returns what a batch gives beside its inputs and labels */
+export function exampleWeightsOf(
+  objective: Objective,
+  { exampleWeights }: { readonly exampleWeights?: Float32Array },
+): Float32Array | undefined {
+  return objective.kind === 'classification' && objective.weighsExamples ? exampleWeights : undefined;
 }
 
 export function parametersOf(task: Task, config: BertConfig): ParameterSpec[] {
@@ -51,18 +67,20 @@ export function logitsOf<T>(
 /**
  * @param logits   as `logitsOf` gives them
  * @param labels   integers [batch]: classes, or [positions]: tokens
+ * @param exampleWeights [batch], where the objective weighs examples
  * @param constant makes a vector that is not trained
  * @returns []
  */
 export function lossOf<T>(
   ops: Ops<T>,
   objective: Objective,
-  { logits, labels }: { readonly logits: T; readonly labels: T },
+  { logits, labels, exampleWeights }: Truth<T> & { readonly logits: T },
   config: BertConfig,
   constant: (values: readonly number[]) => T,
 ): T {
   if (objective.kind === 'masked-lm')
     return classificationLoss(ops, { kind: 'cross-entropy' }, logits, labels, config.vocabularySize);
   const { loss, classes, classWeights } = objective;
-  return classificationLoss(ops, loss, logits, labels, classes, classWeights && constant(classWeights));
+  const weights = classWeights && constant(classWeights);
+  return classificationLoss(ops, loss, logits, labels, classes, weights, exampleWeights);
 }

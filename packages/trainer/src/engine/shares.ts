@@ -1,9 +1,10 @@
 /** How micro-batches make up one large batch. */
 import type { EngineOptions, LabelledBatch } from './engine.ts';
+import { exampleWeightsOf } from './objective.ts';
 
 /**
- * What each micro-batch counts for, so that together they give the loss and the gradient of one large batch: by what is
- * asked of it, its rows or its positions, or by their class weights where the loss is divided by those.
+ * What each micro-batch counts for, so that together they give the loss and the gradient of one large batch: by what its
+ * loss is divided by. That are the rows or the positions, as many as they weigh, and in cross-entropy by their classes too.
  */
 export function sharesOf(
   microBatches: readonly LabelledBatch[],
@@ -13,11 +14,14 @@ export function sharesOf(
     objective.kind === 'classification' && objective.loss.kind === 'cross-entropy'
       ? objective.classWeights
       : undefined;
-  const sizes = microBatches.map(({ labels }) =>
-    weights === undefined
-      ? labels.length
-      : labels.reduce((sum, label) => sum + (weights[Number(label)] as number), 0),
-  );
+  const sizes = microBatches.map((batch) => {
+    const ofExamples = exampleWeightsOf(objective, batch);
+    if (weights === undefined && ofExamples === undefined) return batch.labels.length;
+    return batch.labels.reduce(
+      (sum, label, row) => sum + (weights?.[Number(label)] ?? 1) * (ofExamples?.[row] ?? 1),
+      0,
+    );
+  });
   const total = sizes.reduce((sum, size) => sum + size, 0);
   return sizes.map((size) => size / total);
 }

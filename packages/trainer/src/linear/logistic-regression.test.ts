@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createRandom } from '@otzyv/core';
+import { classCounts, classWeights, createRandom } from '@otzyv/core';
 import { describe, expect, test } from 'vitest';
 import { centring } from './centring.ts';
 import type { SparseRows } from './features.ts';
@@ -14,6 +14,8 @@ const golden: {
   class_weights: number[];
   probabilities: number[][];
   coefficients: number[][];
+  sample_weights: number[];
+  balanced: { class_weights: number[]; probabilities: number[][]; coefficients: number[][] };
 } = JSON.parse(
   readFileSync(new URL('../../../../test-fixtures/goldens/linear.json', import.meta.url), 'utf8'),
 );
@@ -23,7 +25,16 @@ const blocks = [sparse(golden.rows.slice(0, 7)), sparse(golden.rows.slice(7))];
 const task = { blocks, labels: golden.labels, classes: 3, classWeights: golden.class_weights, C: golden.C };
 const size = (rows.columns + 1) * 3;
 
-test('the gradient is its finite difference', async () => {
+const weightedTask = {
+  ...task,
+  exampleWeights: golden.sample_weights,
+  classWeights: classWeights(classCounts(golden.labels, 3, golden.sample_weights), 'balanced'),
+};
+
+test.each([
+  ['', task],
+  [' with weights of rows', weightedTask],
+])('the gradient%s is its finite difference', async (_, task) => {
   const random = createRandom(1);
   const at = Float64Array.from({ length: size }, () => random.normal());
   const { gradient } = await objective(task, at);
@@ -52,25 +63,44 @@ test.each([
   ['as they are', (x: Float64Array) => x, (x: Float64Array) => objective(task, x)],
   ['centred', plain, async (x: Float64Array) => centred(await objective(task, plain(x)))],
 ] as const)('the minimum is that of scikit-learn, parameters %s', async (_, asPlain, f) => {
+  await expectMinimum(f, asPlain, golden);
+});
+
+test('classes are balanced by what their rows weigh, and the minimum is that of scikit-learn', async () => {
+  weightedTask.classWeights.forEach((weight, id) => {
+    expect(weight).toBeCloseTo(golden.balanced.class_weights[id]!, 6);
+  });
+  const weight = (row: number) =>
+    weightedTask.classWeights[golden.labels[row]!]! * golden.sample_weights[row]!;
+  const { plain, centred } = centring(blocks, weight, 3);
+  const f = async (x: Float64Array) => centred(await objective(weightedTask, plain(x)));
+  await expectMinimum(f, plain, golden.balanced);
+});
+
+async function expectMinimum(
+  f: Parameters<typeof minimize>[0],
+  asPlain: (x: Float64Array) => Float64Array,
+  wanted: { probabilities: number[][]; coefficients: number[][] },
+): Promise<void> {
   const { x, isConverged } = await minimize(f, new Float64Array(size), {
     maxIterations: 500,
     gradientTolerance: 1e-5,
   });
   expect(isConverged).toBe(true);
   const parameters = asPlain(x);
-  golden.coefficients.forEach((weights, c) => {
+  wanted.coefficients.forEach((weights, c) => {
     weights.forEach((weight, column) => {
       expect(parameters[column * 3 + c]).toBeCloseTo(weight, 4);
     });
   });
   const scores = scoresOf(rows, parameters, 3);
-  golden.probabilities.forEach((probabilities, row) => {
+  wanted.probabilities.forEach((probabilities, row) => {
     softmaxInPlace(scores, 3 * row, 3);
     probabilities.forEach((p, c) => {
       expect(scores[3 * row + c]).toBeCloseTo(p, 5);
     });
   });
-});
+}
 
 test.each([1, 2, 4, 7])('%i classes, worked on by threes, get the scores of their own weights', (classes) => {
   const random = createRandom(classes);

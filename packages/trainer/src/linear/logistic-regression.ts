@@ -1,6 +1,6 @@
 /**
- * Multinomial logistic regression over sparse rows: ½‖W‖² + C · Σᵢ wᵢ · −log softmax(W·xᵢ + b)[yᵢ], the objective
- * of scikit-learn's LogisticRegression; the intercepts b are not regularised.
+ * Multinomial logistic regression over sparse rows: ½‖W‖² + C · Σᵢ sᵢ · w[yᵢ] · −log softmax(W·xᵢ + b)[yᵢ], the objective
+ * of scikit-learn's LogisticRegression with class weights w and sample weights s; the intercepts b are not regularised.
  */
 import { breathe } from '../breathe.ts';
 import type { SparseRows } from './features.ts';
@@ -15,13 +15,15 @@ export interface LogisticRegression {
   readonly classes: number;
   /** by class */
   readonly classWeights: readonly number[];
+  /** by row over all blocks; absent: all ones */
+  readonly exampleWeights?: ArrayLike<number> | undefined;
   /** inverse strength of the regularisation */
   readonly C: number;
 }
 
 /** @param parameters weights [columns × classes], then the intercepts [classes] */
 export async function objective(
-  { blocks, labels, classes, classWeights, C }: LogisticRegression,
+  { blocks, labels, classes, classWeights, exampleWeights, C }: LogisticRegression,
   parameters: Float64Array,
 ): Promise<Point> {
   const gradient = new Float64Array(parameters.length);
@@ -38,7 +40,7 @@ export async function objective(
     const scores = scoresOf(rows, parameters, classes);
     for (let at = 0, row = first; at < scores.length; at += classes, row++) {
       const label = labels[row] as number;
-      const strength = C * (classWeights[label] as number);
+      const strength = C * (classWeights[label] as number) * (exampleWeights?.[row] ?? 1);
       const score = scores[at + label] as number;
       value += strength * (softmaxInPlace(scores, at, classes) - score);
       // the scores became probabilities, and become the errors

@@ -102,6 +102,20 @@ test.each([
   },
 );
 
+test('rows that weigh more pull more, and balanced classes are balanced by what their rows weigh', async () => {
+  const texts = [...TEXTS, ...TEXTS];
+  const labels = texts.map((_, i) => i % 2);
+  const exampleWeights = texts.map((_, i) => (i % 2 === 0 ? 0.5 : 1 + (i % 3)));
+  const options = { classes: 2, classWeights: 'balanced', exampleWeights } as const;
+  const { model } = await trainLinear(texts, labels, options);
+  const sum = (id: number) => exampleWeights.reduce((all, one, i) => all + (labels[i] === id ? one : 0), 0);
+  const weights = [0, 1].map((id) => (sum(0) + sum(1)) / (2 * sum(id)));
+  const blocks = [vectorize(texts, model.vocabulary)];
+  const task = { ...{ blocks, labels, exampleWeights }, classes: 2, classWeights: weights, C: 5 };
+  const { gradient } = await objective(task, Float64Array.from(model.parameters));
+  expect(Math.max(...gradient.map(Math.abs))).toBeLessThan(1e-2);
+});
+
 test('a fit whose time is over ends at once, unconverged; one that is aborted is given up', async () => {
   const options = { classes: 2, classWeights: 'none' } as const;
   expect(await trainLinear(TEXTS, LABELS, { ...options, deadline: AbortSignal.abort() })).toMatchObject({

@@ -45,6 +45,8 @@ export interface LinearFeatureProgress {
 export interface LinearOptions {
   readonly classes: number;
   readonly classWeights: ClassWeighting;
+  /** By text, above zero: one of weight 2 is fitted, and counted in its class, as two of its like. Absent: all ones. */
+  readonly exampleWeights?: ArrayLike<number> | undefined;
   readonly onFeatures?: (progress: LinearFeatureProgress) => void;
   readonly onIteration?: (progress: LinearProgress) => void;
   /** Aborted: the training is given up, with the signal's reason. */
@@ -83,7 +85,15 @@ const TOLERANCE = 1e-5;
 export async function trainLinear(
   texts: readonly string[],
   labels: ArrayLike<number>,
-  { classes, classWeights: weighting, onFeatures, onIteration, signal, deadline }: LinearOptions,
+  {
+    classes,
+    classWeights: weighting,
+    exampleWeights,
+    onFeatures,
+    onIteration,
+    signal,
+    deadline,
+  }: LinearOptions,
 ): Promise<LinearFit> {
   const progressOf = (stage: LinearFeatureProgress['stage']) => (done: number) => {
     onFeatures?.({ stage, done, total: texts.length });
@@ -92,9 +102,10 @@ export async function trainLinear(
   signal?.throwIfAborted();
   const vocabulary = await learnVocabulary(texts, LINEAR_FEATURES, progressOf('vocabulary'));
   const blocks = await vectorizeInBlocks(texts, vocabulary, progressOf('vectors'));
-  const weights = classWeights(classCounts(Array.from(labels), classes), weighting);
-  const rowWeight = (row: number) => weights[labels[row] as number] as number;
-  const task = { blocks, labels, classes, classWeights: weights, C };
+  const weights = classWeights(classCounts(Array.from(labels), classes, exampleWeights), weighting);
+  const rowWeight = (row: number) =>
+    (weights[labels[row] as number] as number) * (exampleWeights?.[row] ?? 1);
+  const task = { blocks, labels, classes, classWeights: weights, exampleWeights, C };
   const { plain, centred } = centring(blocks, rowWeight, classes);
   let totalWeight = 0;
   for (let row = 0; row < labels.length; row++) totalWeight += rowWeight(row);

@@ -72,6 +72,29 @@ export function copied(tensors: NamedTensors): Map<string, Tensor> {
   );
 }
 
+/** A batch in which some rows count for more than others. */
+export function weighted(batch: LabelledBatch): LabelledBatch {
+  const exampleWeights = Float32Array.from({ length: batch.batch }, (_, row) => [1, 2, 0.25, 0.5][row % 4]!);
+  return { ...batch, exampleWeights };
+}
+
+/** Some rows of a batch, in that order. */
+export function rowsOf(batch: LabelledBatch, rows: readonly number[]): LabelledBatch {
+  const take = (values: BigInt64Array, width: number) =>
+    BigInt64Array.from(rows.flatMap((row) => [...values.subarray(row * width, (row + 1) * width)]));
+  return {
+    batch: rows.length,
+    time: batch.time,
+    inputIds: take(batch.inputIds, batch.time),
+    attentionMask: take(batch.attentionMask, batch.time),
+    tokenTypeIds: take(batch.tokenTypeIds, batch.time),
+    labels: take(batch.labels, 1),
+    ...(batch.exampleWeights && {
+      exampleWeights: Float32Array.from(rows, (row) => batch.exampleWeights![row]!),
+    }),
+  };
+}
+
 /** Relative to the number, or to 0.01 where it is smaller. */
 export function expectClose(
   actual: ArrayLike<number>,

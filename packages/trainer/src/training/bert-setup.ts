@@ -1,5 +1,5 @@
 /** What every use of a BERT's training begins with: weights, tokenised texts, an engine. */
-import { classWeights, OtzyvError } from '@otzyv/core';
+import { classCounts, classWeights, OtzyvError } from '@otzyv/core';
 import { paddedLength } from '../data/batches.ts';
 import { DEFAULT_ADAMW } from '../engine/adamw.ts';
 import { chooseEngine, startEngine } from '../engine/choose.ts';
@@ -65,12 +65,12 @@ export async function beginFrom(
 }
 
 export function tokenize(
-  { texts, labelIds }: LabelledTexts,
+  { texts, labelIds, weights }: LabelledTexts,
   { tokenizer }: StartingPoint,
   maxLength: number,
 ) {
   const encodings = texts.map((text) => tokenizer.encode(text, maxLength));
-  const examples: Examples = { tokenIds: encodings.map(({ ids }) => ids), labelIds };
+  const examples: Examples = { tokenIds: encodings.map(({ ids }) => ids), labelIds, weights };
   return {
     examples,
     truncatedShare: encodings.filter(({ isTruncated }) => isTruncated).length / encodings.length,
@@ -101,13 +101,17 @@ export function createEngine(
   start: StartingPoint,
   { options, dataset, context }: TrainingTask,
 ): Promise<Engine> {
+  const { train, labels } = dataset;
+  const classes = labels.length;
   const objective: Objective = {
     kind: 'classification',
-    classes: dataset.labels.length,
+    classes,
     loss: options.loss,
     ...(options.classWeights !== 'none' && {
-      classWeights: classWeights(dataset.classCounts, options.classWeights),
+      // by what the rows weigh, as scikit-learn does: a row of weight 2 is two of its like here, too
+      classWeights: classWeights(classCounts(train.labelIds, classes, train.weights), options.classWeights),
     }),
+    ...(train.weights && { weighsExamples: true }),
   };
   return engineFor(start, objective, options, context);
 }

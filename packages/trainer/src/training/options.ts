@@ -40,6 +40,8 @@ export const runOptionsSchema = z.strictObject({
   labelColumn: z.string(),
   /** rows of one group never stand on both sides of the split */
   groupColumn: z.string().optional(),
+  /** what each row of the training file counts for in the loss; what is measured is not weighted */
+  weightColumn: z.string().optional(),
   /** columns that the validation rows keep, and by which their measurement is sliced */
   sliceColumns: z.array(z.string()).optional(),
   validationFraction: z.number().gt(0).lt(1),

@@ -23,8 +23,10 @@ beforeAll(async () => {
   await writeTinyBert(join(folder, 'tiny-bert'));
   const texts = readFileSync(TRAIN, 'utf8').match(/^"[^"]*"(?=,[^",]+$)/gm) ?? [];
   // one row in four is of the second class
-  const rows = texts.slice(0, 40).map((text, i) => `${text},${i % 4 === 0 ? 'редкий' : 'частый'}`);
-  await writeFile(join(folder, 'train.csv'), ['text,label', ...rows, ''].join('\n'));
+  const rows = texts
+    .slice(0, 40)
+    .map((text, i) => `${text},${i % 4 === 0 ? 'редкий' : 'частый'},${1 / (i + 1)}`);
+  await writeFile(join(folder, 'train.csv'), ['text,label,weight', ...rows, ''].join('\n'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -52,6 +54,7 @@ describe('the engine', () => {
     const batch: LabelledBatch = {
       ...collate(examples.tokenIds, chosen, { padTokenId: start.tokenizer.padTokenId, longest: 16 }),
       labels: BigInt64Array.from(examples.labelIds, BigInt),
+      ...(examples.weights && { exampleWeights: Float32Array.from(examples.weights) }),
     };
     const engine = await createEngine(start, task);
     const copied = (tensors: NamedTensors) =>
@@ -78,12 +81,27 @@ describe('the engine', () => {
   ] as const)('weighs the classes as asked: %s', async (classWeights, common, rare) => {
     const { loss, logits, labelIds } = await stepWith({ classWeights }, 0);
     const weights = labelIds.map((id) => [rare, common][id] as number);
-    const losses = labelIds.map((id, row) => {
+    expect(loss).toBeCloseTo(weightedMean(lossesOf(logits, labelIds), weights), 5);
+  });
+
+  function lossesOf(logits: Float32Array, labelIds: readonly number[]): number[] {
+    return labelIds.map((id, row) => {
       const [chosen, other] = [logits[2 * row + id] as number, logits[2 * row + 1 - id] as number];
       return Math.log(1 + Math.exp(other - chosen));
     });
-    const total = losses.reduce((sum, one, row) => sum + one * (weights[row] as number), 0);
-    expect(loss).toBeCloseTo(total / weights.reduce((sum, weight) => sum + weight, 0), 5);
+  }
+
+  function weightedMean(values: readonly number[], weights: readonly number[]): number {
+    const total = values.reduce((sum, one, row) => sum + one * (weights[row] as number), 0);
+    return total / weights.reduce((sum, weight) => sum + weight, 0);
+  }
+
+  test('weighs the rows as their column says', async () => {
+    const options = { weightColumn: 'weight', classWeights: 'none' } as const;
+    const { train } = (await taskWith(options)).dataset;
+    const { loss, logits, labelIds } = await stepWith(options, 0);
+    const weights = train.rows.map((row) => 1 / row);
+    expect(loss).toBeCloseTo(weightedMean(lossesOf(logits, labelIds), weights), 5);
   });
 
   test.each([0, 0.5])('lets the weights decay by %f, as asked', async (weightDecay) => {

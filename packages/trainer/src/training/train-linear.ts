@@ -74,6 +74,7 @@ async function fitLinear(
   const fit = await trainLinear(data.texts, data.labelIds, {
     classes: dataset.labels.length,
     classWeights: options.classWeights,
+    exampleWeights: data.weights,
     signal,
     deadline,
     onFeatures: throttled((progress) => listen({ type: 'linear.features', ...progress })),

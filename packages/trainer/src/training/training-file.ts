@@ -20,6 +20,7 @@ export type ReadingOptions = Pick<
   | 'textColumn'
   | 'labelColumn'
   | 'groupColumn'
+  | 'weightColumn'
   | 'sliceColumns'
   | 'skipBadRows'
   | 'cleaning'
@@ -54,7 +55,8 @@ export async function readTraining(
   const clean = cleaner(options.cleaning);
   const { trainFile, exclude } = options;
   const decisions = exclude === undefined ? undefined : await readRowDecisions(exclude);
-  const read = await readLabelled(trainFile, options, { clean, listen, signal, decisions });
+  const { weightColumn } = options;
+  const read = await readLabelled(trainFile, options, { clean, listen, signal, decisions, weightColumn });
   const reviews = read.filter(({ synthetic }) => synthetic === undefined);
   if (reviews.length === 0) throw onlySynthetic(trainFile);
   const made = decidedByOrigin(
@@ -124,6 +126,7 @@ function encoded(reviews: readonly CleanReview[], encoder: LabelEncoder, file: s
     texts: reviews.map((review) => review.cleaned),
     labelIds: reviews.map((review) => encodeLabel(encoder, review, file)),
     rows: reviews.map((review) => review.row),
+    ...(reviews[0]?.weight !== undefined && { weights: reviews.map(({ weight = 1 }) => weight) }),
     columns: Object.fromEntries(
       Object.keys(reviews[0]?.slices ?? {}).map((name) => [
         name,
@@ -140,10 +143,12 @@ interface Reading {
   readonly listen: Listener;
   readonly signal: AbortSignal | undefined;
   readonly decisions?: RowDecisions | undefined;
+  /** of the training file alone */
+  readonly weightColumn?: string | undefined;
 }
 
 /**
- * A file to measure on: rows that nobody wrote are left out.
+ * A file to measure on: rows that nobody wrote are left out, and all others count the same.
  * @param source what is trained on, whose classes it has
  * @throws the signal's reason when aborted
  */
@@ -173,7 +178,7 @@ function slicedBy({ groupColumn, sliceColumns = [] }: ReadingOptions): string[] 
 async function readLabelled(
   file: string,
   options: ReadingOptions,
-  { clean, listen, signal, decisions }: Reading,
+  { clean, listen, signal, decisions, weightColumn }: Reading,
 ): Promise<CleanReview[]> {
   const reviews: CleanReview[] = [];
   const counts = new Map<string, number>();
@@ -183,6 +188,7 @@ async function readLabelled(
     textColumn: options.textColumn,
     labelColumn: options.labelColumn,
     groupColumn: options.groupColumn,
+    weightColumn,
     sliceColumns: slicedBy(options),
     skipBadRows: options.skipBadRows,
     onBadRow: (row) => {

@@ -14,11 +14,13 @@ export interface Examples {
   /** Token ids of each text, special tokens included. */
   readonly tokenIds: readonly (readonly number[])[];
   readonly labelIds: readonly number[];
+  /** What each counts for in the loss; absent: all the same. */
+  readonly weights?: readonly number[] | undefined;
 }
 
 /** The same in every epoch. @param longest tokens that the model has positions for */
 export function labelledSet(
-  { tokenIds, labelIds }: Examples,
+  { tokenIds, labelIds, weights }: Examples,
   { padTokenId, longest }: { padTokenId: number; longest: number },
 ): TrainingSet {
   return {
@@ -26,6 +28,7 @@ export function labelledSet(
     batch: (indices) => ({
       ...collate(tokenIds, indices, { padTokenId, longest }),
       labels: BigInt64Array.from(indices, (index) => BigInt(labelIds[index] as number)),
+      ...(weights && { exampleWeights: Float32Array.from(indices, (index) => weights[index] as number) }),
     }),
   };
 }

@@ -1,7 +1,8 @@
 /** What goes into a graph and comes out of it, whatever device it runs on. */
 import { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Tensor } from '../../model/safetensors.ts';
-import type { Batch, NamedTensors } from '../engine.ts';
+import type { Batch, LabelledBatch, NamedTensors } from '../engine.ts';
+import { exampleWeightsOf, type Objective } from '../objective.ts';
 import type { DropoutSites } from './differentiable-ops.ts';
 
 export type Feeds = Record<string, OrtTensor>;
@@ -27,6 +28,17 @@ export function tokenFeeds(
     attention_mask: integers(attentionMask, shape),
     token_type_ids: integers(tokenTypeIds, shape),
     ...(positions !== undefined && { positions: integers(positions, [positions.length]) }),
+  };
+}
+
+/** @param integers `longs` or `shorts` */
+export function truthFeeds(batch: LabelledBatch, objective: Objective, integers: typeof longs): Feeds {
+  const exampleWeights = exampleWeightsOf(objective, batch);
+  return {
+    labels: integers(batch.labels, [batch.labels.length]),
+    ...(exampleWeights && {
+      example_weights: new OrtTensor('float32', exampleWeights, [exampleWeights.length]),
+    }),
   };
 }
 

@@ -8,7 +8,7 @@ import type { BertConfig } from '../../model/bert-config.ts';
 import type { ParameterSpec } from '../../model/bert-parameters.ts';
 import type { AdamWFactors } from '../adamw.ts';
 import type { EngineOptions, NamedTensors } from '../engine.ts';
-import { logitsOf, lossOf, parametersOf, type Task, type TaskInputs } from '../objective.ts';
+import { logitsOf, lossOf, type Objective, parametersOf, type Task, type TaskInputs } from '../objective.ts';
 import { createOnnxOps, type DropoutSites } from './differentiable-ops.ts';
 import { differentiate } from './differentiate.ts';
 import { Graph, type Value } from './graph.ts';
@@ -211,8 +211,15 @@ function lossAndGradients(graph: Graph, { config, objective }: EngineOptions, di
   const inputs = taskInputs(graph, objective, dialect);
   const logits = logitsOf(ops, objective, parameters.get, inputs, config);
   const labels = graph.input('labels', integersOf(dialect), [logits.dims[0] as Dim]);
-  const loss = lossOf(ops, objective, { logits, labels }, config, (values) => graph.floats(values));
+  const truth = { logits, labels, ...weightInput(graph, objective) };
+  const loss = lossOf(ops, objective, truth, config, (values) => graph.floats(values));
   return { loss, gradients: differentiate(graph, tape, loss, parameters.values), dropoutSites };
+}
+
+function weightInput(graph: Graph, objective: Objective): { exampleWeights?: Value } {
+  return objective.kind === 'classification' && objective.weighsExamples
+    ? { exampleWeights: graph.input('example_weights', 'float32', ['batch']) }
+    : {};
 }
 
 function outputGradients(graph: Graph, gradients: ReadonlyMap<string, Value>, dialect: Dialect): void {

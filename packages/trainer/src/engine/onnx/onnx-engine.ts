@@ -19,6 +19,7 @@ import {
   scalar,
   scalarOf,
   tokenFeeds,
+  truthFeeds,
   zeroTensor,
 } from './feeds.ts';
 import { accumulationGraph, gradientGraph, inferenceGraph, nameOf, type TrainingGraph } from './graphs.ts';
@@ -49,7 +50,7 @@ export function createOnnxEngine(options: EngineOptions, provider: 'cpu' | 'cuda
   const batchFeeds = (batch: LabelledBatch, microBatch: number) => (sites: DropoutSites) => ({
     ...weightFeeds(),
     ...tokenFeeds(batch, longs),
-    labels: longs(batch.labels, [batch.labels.length]),
+    ...truthFeeds(batch, objective, longs),
     ...dropoutFeeds(sites, batch, (length) => {
       if (randomBytes.length < length) randomBytes = new Uint8Array(length);
       const bytes = randomBytes.subarray(0, length);

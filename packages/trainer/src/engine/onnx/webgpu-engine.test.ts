@@ -19,6 +19,7 @@ import {
   type Step,
   tensorsOf,
   uneven,
+  weighted,
   withDropout,
 } from '../../testing/golden-bert.ts';
 import { expectedOfMasked, maskedBatches, maskedOptions } from '../../testing/golden-masked-lm.ts';
@@ -84,6 +85,20 @@ describe.skipIf(!hasWebGpu)(`training ${onWebGpu}`, { timeout: 240_000 }, () => 
       expectClose([loss, gradientNorm], [step.loss, step.grad_norm], 1e-4, `step ${i}`);
     }
     await engine.dispose();
+  });
+
+  test('weights of examples count for what they do on the CPU, over uneven batches', async () => {
+    const objective = { ...classification, weighsExamples: true };
+    const [cpu, gpu] = [
+      await onnxStarter(options({ objective })),
+      await webGpuStarter(options({ objective })),
+    ];
+    for (let i = 0; i < 4; i += 2) {
+      const micro = uneven.slice(i, i + 2).map(weighted);
+      const [a, b] = [await cpu.trainStep(micro, 1e-3), await gpu.trainStep(micro, 1e-3)];
+      expectClose([b.loss, b.gradientNorm], [a.loss, a.gradientNorm], 1e-4);
+    }
+    await Promise.all([cpu.dispose(), gpu.dispose()]);
   });
 
   test('a run begun on the CPU goes on, with the masks that the CPU would have drawn', async () => {

@@ -16,6 +16,7 @@ import {
   scalarOf,
   shorts,
   tokenFeeds,
+  truthFeeds,
   zeroTensor,
 } from './feeds.ts';
 import { withinMemory } from './gpu-memory.ts';
@@ -96,7 +97,7 @@ export function createWebGpuEngine(options: EngineOptions): Engine {
         ...parameters,
         ...more,
         ...tokenFeeds(batch, shorts),
-        labels: shorts(batch.labels, [batch.labels.length]),
+        ...truthFeeds(batch, objective, shorts),
         ...dropoutFeeds(sites, batch, (length) => {
           const bytes = new Uint8Array(length);
           dropoutBytes(seed, step + 1, index)(bytes);

@@ -7,7 +7,7 @@ import type { Tensor as Tensor32 } from '../../model/safetensors.ts';
 import { type AdamWStep, clipFactor } from '../adamw.ts';
 import { type ByteStream, dropoutBytes } from '../dropout.ts';
 import type { Batch, Engine, EngineOptions, LabelledBatch, NamedTensors, TrainingState } from '../engine.ts';
-import { logitsOf, lossOf, parametersOf } from '../objective.ts';
+import { exampleWeightsOf, logitsOf, lossOf, parametersOf } from '../objective.ts';
 import { sharesOf } from '../shares.ts';
 import { globalNorm, type Slot, updated } from './adamw.ts';
 import type { Tf } from './backends.ts';
@@ -62,7 +62,12 @@ export function createTfjsEngine(tf: Tf, options: EngineOptions): Engine {
       const logits = answer(weights, batch, dropoutBytes(seed, step + 1, microBatch));
       const labels = integers(batch.labels, [batch.labels.length]);
       const constant = (values: readonly number[]) => tf.tensor1d([...values]) as Tensor;
-      const loss = lossOf(createTfjsOps(tf), objective, { logits, labels }, config, constant);
+      const exampleWeights = exampleWeightsOf(objective, batch);
+      const truth = {
+        ...{ logits, labels },
+        ...(exampleWeights && { exampleWeights: tf.tensor1d(exampleWeights) as Tensor }),
+      };
+      const loss = lossOf(createTfjsOps(tf), objective, truth, config, constant);
       return tf.mul<Scalar>(loss, share);
     })(slots.map(({ parameter }) => parameter));
     return [value, ...grads];
