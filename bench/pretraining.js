@@ -1,8 +1,10 @@
-// What `otzyv pretrain` brings: `linear`, `micro` from nothing and `micro` that has read reviews without labels are trained on
-// four fifths of a file, each once with the same seed, and measured on the last fifth. Its texts are left out of what is read.
+// What pre-training and pooling bring: `linear`, `micro` from nothing and `micro` that has read reviews without labels are
+// trained on four fifths of a file and measured on the last fifth, one by one and together. Its texts are left out of what is
+// read. Each run holds out a fifth of its own to choose the epoch, and is trained once more on all it has (--refit).
 //
-//   node bench/pretraining.js [REVIEWS.csv] [RAW.csv] [--pretraining-epochs 10] [--seed 42]
-//   needs: npm run build; default: the reviews of this repository, which are too few for it.
+//   node bench/pretraining.js [REVIEWS.csv] [RAW.csv] [--pretraining-epochs 50] [--seeds 1,2,3] [--pretrained FOLDER]
+//   needs: npm run build; default: the reviews of this repository, which are too few for it. With FOLDER, a pre-training that
+//   is there already is measured, and none is made.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,18 +21,22 @@ import {
   resolveRunOptions,
   stratifiedSplit,
   train,
+  trainEnsemble,
 } from '@otzyv/trainer';
 
 const bundled = (name) => fileURLToPath(new URL(`../test-fixtures/reviews/${name}`, import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    'pretraining-epochs': { type: 'string', default: '10' },
-    seed: { type: 'string', default: '42' },
+    'pretraining-epochs': { type: 'string', default: '50' },
+    seeds: { type: 'string', default: '1,2,3' },
+    pretrained: { type: 'string' },
   },
 });
 const [file = bundled('train.csv'), rawFile = bundled('test.csv')] = positionals;
-const [epochs, seed] = [Number(values['pretraining-epochs']), Number(values.seed)];
+const epochs = Number(values['pretraining-epochs']);
+const seeds = values.seeds.split(',').map(Number);
+const SPLIT_SEED = 42;
 const columns = { textColumn: 'text', labelColumn: 'label' };
 
 const reviews = [];
@@ -40,7 +46,7 @@ for await (const { text, label } of readReviews(file, columns)) {
 const { classes, encode } = createLabelEncoder(reviews.map(({ label }) => label));
 const split = stratifiedSplit(
   reviews.map(({ label }) => encode(label)),
-  { labels: classes, validationFraction: 0.2, seed },
+  { labels: classes, validationFraction: 0.2, seed: SPLIT_SEED },
 );
 
 const folder = mkdtempSync(join(tmpdir(), 'otzyv-bench-'));
@@ -48,34 +54,82 @@ try {
   const [trainFile, heldFile] = [join(folder, 'train.csv'), join(folder, 'held.csv')];
   await writeReviews(trainFile, split.train);
   await writeReviews(heldFile, split.validation);
+  const { model, told } = values.pretrained
+    ? { model: values.pretrained, told: `as ${values.pretrained} is` }
+    : await pretrained([rawFile, trainFile], heldFile);
   console.log(
-    `${split.validation.length} reviews that nothing was trained on, ${split.train.length} others; seed ${seed}\n`,
+    `${split.validation.length} reviews that nothing was trained on, ${split.train.length} others; micro pre-trained ${told}\n`,
   );
-  console.log('| | weighted F1 |\n|---|---|');
-  await row('`linear`', { model: 'linear' });
-  await row('`micro`, 4 epochs at 3e-4', { model: 'micro' });
-  const { model, told } = await pretrained([rawFile, trainFile], heldFile);
-  await row(`\`micro\` pre-trained for ${told}, then 4 epochs at 2e-4`, {
-    ...{ model, epochs: 4, learningRate: 2e-4 },
-  });
+  console.log(`| | weighted F1, seeds ${seeds.join(', ')} | mean | of the first, 95 % |\n|---|---|---|---|`);
+  const linear = await trained({ model: 'linear' }, [seeds[0]]);
+  const micro = await trained({ model: 'micro' }, seeds);
+  const afterReading = await trained({ model }, seeds);
+  const [alike] = linear; // it has nothing random
+  await row('`linear`', linear);
+  await row('`micro`', micro);
+  await row('`micro`, pre-trained', afterReading);
+  await row('`linear` + `micro`', await pooled(micro.map((run) => [alike, run])));
+  await row('`linear` + `micro`, pre-trained', await pooled(afterReading.map((run) => [alike, run])));
+  if (seeds.length > 1) {
+    await row(`${seeds.length} \`micro\`, pre-trained`, await pooled([afterReading]));
+    await row(
+      `\`linear\` + ${seeds.length} \`micro\`, pre-trained`,
+      await pooled([[alike, ...afterReading]]),
+    );
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
 
-  /** Trains, measures on the last fifth, and prints. */
-  async function row(what, asked) {
+/** @returns the runs' folders */
+async function trained(asked, seeds) {
+  const runs = [];
+  for (const seed of seeds) {
     const output = mkdtempSync(join(folder, 'run-'));
-    const options = resolveRunOptions({ ...asked, ...columns, trainFile, output, seed });
-    await train(options, { listen: () => undefined });
-    const classifier = await loadClassifier(output);
+    await train(resolveRunOptions({ ...asked, ...columns, trainFile, output, seed, refit: true }), {
+      listen: () => undefined,
+    });
+    runs.push(output);
+  }
+  return runs;
+}
+
+/** Half of the say for the first where there is one of another kind, the rest in equal parts. @returns the ensembles' folders */
+async function pooled(groups) {
+  const outputs = [];
+  for (const models of groups) {
+    const output = mkdtempSync(join(folder, 'pool-'));
+    const weights = models.map((model) => (model === models[0] ? 1 : 1 / (models.length - 1)));
+    const isMixed = models.length === 2 || models.length > seeds.length;
+    await trainEnsemble({
+      models,
+      output,
+      overwrite: true,
+      weights: isMixed ? weights : models.map(() => 1),
+    });
+    outputs.push(output);
+  }
+  return outputs;
+}
+
+/** Measures each on the last fifth, and prints. */
+async function row(what, models) {
+  const found = [];
+  for (const model of models) {
+    const classifier = await loadClassifier(model);
     try {
       const { metrics, intervals } = await evaluateFile(classifier, { file: heldFile, ...columns });
-      const { low, high } = intervals.metrics.f1_weighted;
-      const [f1, from, to] = [metrics.f1_weighted, low, high].map((value) => value.toFixed(3));
-      console.log(`| ${what} | ${f1} [${from}, ${to}] |`);
+      found.push({ f1: metrics.f1_weighted, ...intervals.metrics.f1_weighted });
     } finally {
       await classifier.dispose();
     }
   }
-} finally {
-  rmSync(folder, { recursive: true });
+  const shown = (value) => value.toFixed(3);
+  const mean = found.reduce((sum, { f1 }) => sum + f1, 0) / found.length;
+  const [{ low, high }] = found;
+  console.log(
+    `| ${what} | ${found.map(({ f1 }) => shown(f1)).join(', ')} | ${shown(mean)} | ${shown(low)} to ${shown(high)} |`,
+  );
 }
 
 async function writeReviews(path, rows) {
@@ -88,7 +142,7 @@ async function writeReviews(path, rows) {
 async function pretrained(trainFiles, excluded) {
   const [output, told] = [join(folder, 'pretrained'), {}];
   const { modelFolder, metrics, baseline } = await pretrain(
-    resolvePretrainingOptions({ model: 'micro', trainFiles, excludeFiles: [excluded], output, epochs, seed }),
+    resolvePretrainingOptions({ model: 'micro', trainFiles, excludeFiles: [excluded], output, epochs }),
     { listen: (event) => Object.assign(told, { [event.type]: event }) },
   );
   const { 'data.gathered': gathered, 'model.ready': ready } = told;
@@ -96,6 +150,6 @@ async function pretrained(trainFiles, excluded) {
   const [reached, byFrequency] = [metrics, baseline].map(({ perplexity }) => Math.round(perplexity));
   return {
     model: modelFolder,
-    told: `${epochs} epochs on ${gathered.texts.toLocaleString('en-US')} different texts (${steps} steps; perplexity ${reached}, by frequency ${byFrequency})`,
+    told: `for ${epochs} epochs on ${gathered.texts.toLocaleString('en-US')} different texts (${steps} steps; perplexity ${reached}, by frequency ${byFrequency})`,
   };
 }

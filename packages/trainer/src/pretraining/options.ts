@@ -43,7 +43,6 @@ const COMMON = {
   skipBadRows: false,
   cleaning: { preset: 'standard' },
   maxLength: 128,
-  mlmProbability: 0.15,
   gradientAccumulationSteps: 1,
   schedule: 'linear',
   warmupSteps: 0.06,
@@ -55,8 +54,8 @@ const COMMON = {
   device: 'auto',
 } as const;
 
-const FROM_SCRATCH = { epochs: 20, batchSize: 32, learningRate: 1e-3 } as const;
-const GOING_ON = { epochs: 3, batchSize: 16, learningRate: 5e-5 } as const;
+const FROM_SCRATCH = { epochs: 50, batchSize: 32, learningRate: 1e-3, mlmProbability: 0.2 } as const;
+const GOING_ON = { epochs: 3, batchSize: 16, learningRate: 5e-5, mlmProbability: 0.15 } as const;
 
 /** @throws OtzyvError `options.*` naming the option, what is wrong with it and what it may be */
 export function resolvePretrainingOptions(given: Given): PretrainingOptions {
