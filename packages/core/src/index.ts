@@ -90,6 +90,7 @@ export { type DuplicateGroups, duplicateGroups } from './text/duplicate-groups.t
 export { findLeakage, type Leakage, type LeakageFinder } from './text/leakage.ts';
 export type { LengthSummary } from './text/lengths.ts';
 export { normalizedForComparison } from './text/letters.ts';
+export { createNearDuplicateIndex, minHash, type NearDuplicateIndex } from './text/near-duplicates.ts';
 export { PERTURBATIONS, type Perturbation, perturbed } from './text/perturb.ts';
 export {
   createProfiler,

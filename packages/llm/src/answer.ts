@@ -1,6 +1,7 @@
 /**
- * The answer `{label, confidence}`: its JSON schema for those who keep to one, and a strict reading for those who do not.
- * Forgiven is what cannot be misunderstood: words around the object, the case of a label, a confidence in percent.
+ * The answers `{label, confidence}` and `{review}`: their JSON schemas for those who keep to one, and a strict reading for
+ * those who do not. Forgiven is what cannot be misunderstood: words around the object, the case of a label, a confidence in
+ * percent.
  */
 import { labelKey } from '@otzyv/core';
 import { z } from 'zod';
@@ -16,7 +17,15 @@ export function answerSchema(labels: readonly string[]): object {
   };
 }
 
-const written = z.object({ label: z.string(), confidence: z.number().min(0).max(100) });
+export const REVIEW_SCHEMA: object = {
+  type: 'object',
+  properties: { review: { type: 'string' } },
+  required: ['review'],
+  additionalProperties: false,
+};
+
+const labelled = z.object({ label: z.string(), confidence: z.number().min(0).max(100) });
+const written = z.object({ review: z.string() });
 
 /** @throws UnusableAnswer */
 export function readAnswer(
@@ -24,10 +33,24 @@ export function readAnswer(
   labels: readonly string[],
   usage: Usage,
 ): { label: string; confidence: number } {
+  const said = readObject(text, /\{[^{}]*\}/, labelled, usage);
+  const label = labels.find((known) => labelKey(known) === labelKey(said.label));
+  if (label === undefined) throw new UnusableAnswer(text, `"${said.label}" is none of the labels`, usage);
+  const { confidence } = said;
+  return { label, confidence: confidence > 1 ? confidence / 100 : confidence };
+}
+
+/** @throws UnusableAnswer */
+export function readReview(text: string, usage: Usage): string {
+  return readObject(text, /\{[\s\S]*\}/, written, usage).review.toWellFormed();
+}
+
+/** @param object where in an answer it stands */
+function readObject<T>(text: string, object: RegExp, schema: z.ZodType<T>, usage: Usage): T {
   const refuse = (fault: string) => new UnusableAnswer(text, fault, usage);
   // what a model thinks aloud may hold braces, too
   const said = text.replace(/^[\s\S]*<\/think>/, '');
-  const json = /\{[^{}]*\}/.exec(said)?.[0];
+  const json = object.exec(said)?.[0];
   if (json === undefined) throw refuse('the answer holds no JSON object');
   let value: unknown;
   try {
@@ -35,13 +58,8 @@ export function readAnswer(
   } catch {
     throw refuse('the answer is not valid JSON');
   }
-  const parsed = written.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw refuse(`${issue?.path.join('.') || 'the answer'}: ${issue?.message}`);
-  }
-  const label = labels.find((known) => labelKey(known) === labelKey(parsed.data.label));
-  if (label === undefined) throw refuse(`"${parsed.data.label}" is none of the labels`);
-  const { confidence } = parsed.data;
-  return { label, confidence: confidence > 1 ? confidence / 100 : confidence };
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw refuse(`${issue?.path.join('.') || 'the answer'}: ${issue?.message}`);
 }

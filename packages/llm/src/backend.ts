@@ -1,20 +1,24 @@
 /**
- * What labelling asks of a language model, and how it may fail. Two keep to it: one embedded, one behind HTTP. A back
- * end tries once; patience is the caller's.
+ * What a language model is asked, for a label or for a new review, and how it may fail. Two back ends keep to it: one
+ * embedded, one behind HTTP. A back end tries once; patience is the caller's.
  */
 
-/** One vote on one review. */
-export interface Question {
-  /** The same for all reviews: it comes first, so that its evaluation is shared. */
+/** What every question has. */
+export interface Asked {
+  /** The same for all texts: it comes first, so that its evaluation is shared. */
   readonly instruction: string;
   readonly text: string;
-  /** In the order of the categories file, whatever the order in the instruction. */
-  readonly labels: readonly string[];
   readonly seed: number;
-  /** 0: the likeliest label. */
+  /** 0: the likeliest answer. */
   readonly temperature: number;
   /** An answer to the same question that could not be used, and why. */
   readonly unusable?: { readonly answer: string; readonly fault: string };
+}
+
+/** One vote on one review. */
+export interface Question extends Asked {
+  /** In the order of the categories file, whatever the order in the instruction. */
+  readonly labels: readonly string[];
 }
 
 /** A label of the question's, always. */
@@ -24,6 +28,12 @@ export interface Answer {
   readonly confidence: number;
   /** By its own tokens [labels], summing to one; undefined where the server does not tell. */
   readonly probabilities: readonly number[] | undefined;
+  readonly usage: Usage;
+}
+
+/** A review that the model made up. */
+export interface Written {
+  readonly text: string;
   readonly usage: Usage;
 }
 
@@ -45,6 +55,15 @@ export function addUsage(a: Usage, b: Usage): Usage {
   };
 }
 
+/** What a back end has to know before it opens. */
+export interface Work {
+  readonly instructions: readonly string[];
+  readonly longestText: string;
+  readonly labels: readonly string[];
+  /** The longest review that is to be written, in tokens; 0 where none is. */
+  readonly writtenTokens: number;
+}
+
 export interface Backend {
   /** What answers are remembered under. */
   readonly model: string;
@@ -55,6 +74,11 @@ export interface Backend {
    * the signal's reason when aborted
    */
   ask(question: Question, signal?: AbortSignal): Promise<Answer>;
+  /**
+   * A review such as the text describes.
+   * @throws what `ask` throws
+   */
+  write(asked: Asked, signal?: AbortSignal): Promise<Written>;
   close(): Promise<void>;
 }
 

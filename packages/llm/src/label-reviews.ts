@@ -5,9 +5,10 @@
  */
 import { setMaxListeners } from 'node:events';
 import { refuseSameFile, withLockBeside, writeJson } from '@otzyv/trainer';
-import { type AskingContext, type AskingOptions, askAll, entryKey } from './asking/ask-all.ts';
-import { askedKey, openJournal, textKey } from './asking/journal.ts';
-import type { Backend } from './backend.ts';
+import { type AskingContext, type AskingOptions, createAsker } from './asking/asker.ts';
+import { FOR_A_LABEL } from './asking/inquiries.ts';
+import { askedKey, openJournal } from './asking/journal.ts';
+import type { Backend, Work } from './backend.ts';
 import type { Category } from './categories.ts';
 import { type GoldOptions, measureOnGold } from './gold.ts';
 import { type VoteOptions, votesOf } from './prompt.ts';
@@ -20,13 +21,6 @@ export interface LabelOptions extends SourceOptions, VoteOptions, AskingOptions 
   readonly categories: readonly Category[];
   readonly confidence: ConfidenceSource;
   readonly gold?: GoldOptions | undefined;
-}
-
-/** What a back end has to know before it opens. */
-export interface Work {
-  readonly instructions: readonly string[];
-  readonly longestText: string;
-  readonly labels: readonly string[];
 }
 
 export interface LabelContext extends AskingContext {
@@ -59,15 +53,21 @@ export async function labelReviews(options: LabelOptions, context: LabelContext)
     try {
       const instructions = votes.map(({ instruction }) => instruction);
       const { longestText, texts } = source;
-      const backend = await context.open({ instructions, longestText, labels });
+      const backend = await context.open({ instructions, longestText, labels, writtenTokens: 0 });
       try {
         const asked = votes.map((vote) => ({ vote, key: askedKey(backend.model, { ...vote, labels }) }));
         const tasks = texts.flatMap((text) =>
           asked.map(({ vote, key }) => ({ question: { ...vote, text, labels }, asked: key })),
         );
-        const { answers, effort } = await askAll(backend, tasks, journal, options, context);
-        const castVotes = (text: string): readonly CastVote[] =>
-          asked.flatMap(({ key }) => answers.get(entryKey({ text: textKey(text), asked: key })) ?? []);
+        const asker = createAsker(backend, journal, options, context);
+        const answers = await asker.ask(FOR_A_LABEL, tasks);
+        const votesOn = new Map<string, readonly CastVote[]>(
+          texts.map((text, i) => [
+            text,
+            answers.slice(i * votes.length, (i + 1) * votes.length).filter((vote) => vote !== undefined),
+          ]),
+        );
+        const castVotes = (text: string) => votesOn.get(text) ?? [];
         const verdict = (text: string) => {
           const cast = castVotes(text);
           return cast.length === 0 ? undefined : verdictOf(cast, categories, options.confidence);
@@ -86,7 +86,7 @@ export async function labelReviews(options: LabelOptions, context: LabelContext)
           unlabelledTexts: cast.filter(({ length }) => length === 0).length,
           answersWithTokens: cast.flat().filter(({ probabilities }) => probabilities !== undefined).length,
           agreement: agreementOf(cast, votes.length, labels),
-          ...effort,
+          ...asker.effort(),
           ...(options.gold && {
             gold: await measureOnGold(options.gold, labels, (text) =>
               verdict(askedText(text, options.maxTextLength)),

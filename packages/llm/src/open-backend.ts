@@ -1,7 +1,6 @@
 /** The back end that a name stands for: with an address, a model there; without, a GGUF file here or on the hub. */
 import type { FetchOptions } from '@otzyv/trainer';
-import type { Backend } from './backend.ts';
-import type { Work } from './label-reviews.ts';
+import type { Backend, Work } from './backend.ts';
 import { openLlama } from './llama/llama-backend.ts';
 import { findModel } from './llama/model-file.ts';
 import { openOpenAi } from './openai/openai-backend.ts';

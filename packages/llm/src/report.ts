@@ -1,6 +1,6 @@
 /** What is told when a file is labelled. */
 import { agreement, type VoteAgreement } from '@otzyv/core';
-import type { Effort } from './asking/ask-all.ts';
+import type { Effort } from './asking/asker.ts';
 import type { GoldResult } from './gold.ts';
 import type { WrittenRows } from './training-file.ts';
 import type { CastVote } from './votes.ts';

@@ -7,6 +7,12 @@ export {
   type AugmentOptions,
   type AugmentSummary,
   augmentFile,
+  type GrowingClass,
+  type GrowingFile,
+  type MadeText,
+  rarestFirst,
+  readRealReviews,
+  writeWithMade,
 } from './data/augment-file.ts';
 export { type Fingerprint, fingerprintFile } from './data/fingerprint.ts';
 export { stratifiedGroupKFold, stratifiedKFold } from './data/folds.ts';

@@ -13,6 +13,13 @@ import type { Question } from '../backend.ts';
 
 const usageSchema = z.object({ prompt: z.number(), cached: z.number(), completion: z.number() });
 
+const voteSchema = z.object({
+  label: z.string(),
+  confidence: z.number(),
+  probabilities: z.array(z.number()).optional(),
+});
+const reviewSchema = z.object({ review: z.string() });
+
 const entrySchema = z.object({
   /** Hash of the text. */
   text: z.string(),
@@ -21,13 +28,7 @@ const entrySchema = z.object({
   model: z.string(),
   seed: z.number(),
   /** Absent: there was no answer, and it is asked again the next time. */
-  answer: z
-    .object({
-      label: z.string(),
-      confidence: z.number(),
-      probabilities: z.array(z.number()).optional(),
-    })
-    .optional(),
+  answer: z.union([voteSchema, reviewSchema]).optional(),
   failure: z.string().optional(),
   usage: usageSchema,
   retries: z.number(),
@@ -37,6 +38,10 @@ const entrySchema = z.object({
 });
 
 export type JournalEntry = z.infer<typeof entrySchema>;
+/** A review that the model made up, as it came. */
+export type WrittenReview = z.infer<typeof reviewSchema>;
+/** What is kept of an answer. */
+export type KeptAnswer = NonNullable<JournalEntry['answer']>;
 
 export interface Journal {
   /** All there were when it was opened. */
@@ -110,7 +115,7 @@ export function textKey(text: string): string {
   return hashOf(text);
 }
 
-/** @param model with everything a question has beside its text */
+/** @param model with everything a question has beside its text; one for a new review has no labels */
 export function askedKey(
   model: string,
   {
@@ -118,7 +123,7 @@ export function askedKey(
     labels,
     seed,
     temperature,
-  }: Pick<Question, 'instruction' | 'labels' | 'seed' | 'temperature'>,
+  }: Pick<Question, 'instruction' | 'seed' | 'temperature'> & Partial<Pick<Question, 'labels'>>,
 ): string {
   return hashOf(JSON.stringify([model, instruction, labels, seed, temperature]));
 }

@@ -1,13 +1,6 @@
 import { createRandom, OtzyvError } from '@otzyv/core';
 import { describe, expect, it } from 'vitest';
-import {
-  type Answer,
-  type Backend,
-  PassingFault,
-  type Question,
-  RefusedQuestion,
-  UnusableAnswer,
-} from '../backend.ts';
+import { type Answer, PassingFault, type Question, RefusedQuestion, UnusableAnswer } from '../backend.ts';
 import { virtualClock } from '../testing/virtual-clock.ts';
 import { askPatiently } from './patience.ts';
 import { rateLimiter } from './rate-limit.ts';
@@ -16,21 +9,18 @@ const USAGE = { prompt: 10, cached: 0, completion: 1 };
 const ANSWER: Answer = { label: 'обувь', confidence: 1, probabilities: undefined, usage: USAGE };
 const QUESTION: Question = { instruction: '', text: 'Жмут', labels: ['обувь'], seed: 7, temperature: 0 };
 
-/** Asks a back end that does these things in turn. */
+/** Asks one that does these things in turn. */
 async function ask(...happenings: (Error | Answer)[]) {
   const clock = virtualClock();
   const asked: Question[] = [];
-  const backend: Backend = {
-    ...{ model: 'fake', concurrency: 1, close: async () => undefined },
-    ask: async (question) => {
-      asked.push(question);
-      const happening = happenings.shift();
-      if (happening === undefined) throw new Error('asked once too often');
-      if (happening instanceof Error) throw happening;
-      return happening;
-    },
+  const answer = async (question: Question) => {
+    asked.push(question);
+    const happening = happenings.shift();
+    if (happening === undefined) throw new Error('asked once too often');
+    if (happening instanceof Error) throw happening;
+    return happening;
   };
-  const outcome = await askPatiently(backend, QUESTION, {
+  const outcome = await askPatiently(answer, QUESTION, {
     ...{ retries: 3, repeats: 2, limiter: rateLimiter({}, clock), clock },
     ...{ random: createRandom(1), estimate: () => 1 },
   });

@@ -5,12 +5,10 @@
  */
 import type { Random } from '@otzyv/core';
 import {
-  type Answer,
+  type Asked,
   addUsage,
-  type Backend,
   NO_USAGE,
   PassingFault,
-  type Question,
   RefusedQuestion,
   UnusableAnswer,
   type Usage,
@@ -27,12 +25,12 @@ export interface Patience {
   readonly clock: Clock;
   readonly random: Random;
   /** What a question takes before anything is known, in tokens. */
-  readonly estimate: (question: Question) => number;
+  readonly estimate: (question: Asked) => number;
   readonly onRetry?: (reason: string, waitMs: number) => void;
 }
 
 /** What became of a question, and what it took: failures cost, too. */
-export interface Outcome {
+export interface Outcome<Answer> {
   readonly answer: Answer | undefined;
   /** Why there is no answer; passing is what the server might have mended. */
   readonly failure: { readonly reason: string; readonly isPassing: boolean } | undefined;
@@ -43,17 +41,20 @@ export interface Outcome {
 
 const [FIRST_WAIT, LONGEST_WAIT] = [1000, 60_000];
 
-/** @throws OtzyvError where no question would be answered; the signal's reason when aborted */
-export async function askPatiently(
-  backend: Backend,
+/**
+ * @param ask tries once, as a back end does
+ * @throws OtzyvError where no question would be answered; the signal's reason when aborted
+ */
+export async function askPatiently<Question extends Asked, Answer extends { readonly usage: Usage }>(
+  ask: (question: Question, signal?: AbortSignal) => Promise<Answer>,
   question: Question,
   patience: Patience,
   signal?: AbortSignal,
-): Promise<Outcome> {
+): Promise<Outcome<Answer>> {
   const { limiter, clock, random, estimate, onRetry } = patience;
   let [usage, retries, unusableAnswers] = [NO_USAGE, 0, 0];
   let asked = question;
-  const end = (answer: Answer | undefined, failure?: Outcome['failure']): Outcome => ({
+  const end = (answer: Answer | undefined, failure?: Outcome<Answer>['failure']): Outcome<Answer> => ({
     ...{ answer, failure, retries, unusableAnswers },
     usage: addUsage(usage, answer?.usage ?? NO_USAGE),
   });
@@ -61,7 +62,7 @@ export async function askPatiently(
   for (;;) {
     const permit = await limiter.admit(estimate(asked), signal);
     try {
-      const answer = await backend.ask(asked, signal);
+      const answer = await ask(asked, signal);
       permit.settle(answer.usage.prompt + answer.usage.completion);
       return end(answer);
     } catch (error) {

@@ -1,15 +1,23 @@
 /**
  * A GGUF model in this process, by llama.cpp. The answer is `{"label": …, "confidence": …}` by construction: the label is
  * drawn from the model's probabilities of the labels, the number is generated under a grammar. So every answer is valid,
- * whatever the model.
+ * whatever the model. A review is generated under a grammar, too: it has no letters but Cyrillic and Latin ones.
  */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createRandom, OtzyvError } from '@otzyv/core';
 import { fileError } from '@otzyv/trainer';
 import type { ChatWrapper, LlamaContextSequence, LlamaGrammar, LlamaModel, Token } from 'node-llama-cpp';
-import { readAnswer } from '../answer.ts';
-import { type Answer, type Backend, type Question, RefusedQuestion } from '../backend.ts';
+import { readAnswer, readReview } from '../answer.ts';
+import {
+  type Answer,
+  type Asked,
+  type Backend,
+  type Question,
+  RefusedQuestion,
+  UnusableAnswer,
+  type Written,
+} from '../backend.ts';
 import { reviewMessage } from '../prompt.ts';
 import { choiceProbabilities } from './choice-probabilities.ts';
 import { sequencePool } from './sequence-pool.ts';
@@ -22,6 +30,8 @@ export interface LlamaOptions {
   /** The longest that will be asked about: it decides the size of the context. */
   readonly longestText: string;
   readonly labels: readonly string[];
+  /** The longest review that is to be written; 0 where none is. */
+  readonly writtenTokens: number;
   /** Questions at once; at least one for each instruction. Default: that */
   readonly concurrency?: number | undefined;
   /** Default: the cores that are good at arithmetic */
@@ -35,6 +45,10 @@ const SPARE_TOKENS = 256;
 
 /** Two digits say all that a model knows of its confidence. */
 const CONFIDENCE = 'root ::= " " ("0." [0-9] [0-9]? | "1.0") "}"';
+
+/** What a review is made of, up to the quotation mark that ends it; nothing that JSON would have to escape. */
+const REVIEW =
+  'root ::= character+ "\\""\ncharacter ::= [ !#-\\[\\]-~\\u0401\\u0410-\\u044F\\u0451«»„“”–—…№₽°×]';
 
 /** The one place that knows the optional dependency. */
 async function library() {
@@ -90,21 +104,32 @@ export async function openLlama(options: LlamaOptions): Promise<Backend> {
       Array.from({ length: sequences }, () => context.getSequence()),
       distinct,
     );
-    const grammar = await llama.createGrammar({ grammar: CONFIDENCE });
+    const confidence = await llama.createGrammar({ grammar: CONFIDENCE });
+    const review = await llama.createGrammar({ grammar: REVIEW });
     const answers = new Map(options.labels.map((label) => [label, answerTokens(model, label)]));
+    const withSequence = async <T>(
+      { instruction }: Asked,
+      signal: AbortSignal | undefined,
+      work: (parts: Parts) => Promise<T>,
+    ): Promise<T> => {
+      signal?.throwIfAborted();
+      const { sequence, release } = await pool.borrow(instruction);
+      try {
+        signal?.throwIfAborted();
+        return await work({ model, wrapper, sequence });
+      } finally {
+        release();
+      }
+    };
     return {
       model: `${basename(path)} (${size} bytes)`,
       concurrency: sequences,
-      ask: async (question, signal) => {
-        signal?.throwIfAborted();
-        const { sequence, release } = await pool.borrow(question.instruction);
-        try {
-          signal?.throwIfAborted();
-          return await answer({ model, wrapper, sequence, grammar, answers }, question);
-        } finally {
-          release();
-        }
-      },
+      ask: (question, signal) =>
+        withSequence(question, signal, (parts) => answer(parts, question, confidence, answers)),
+      write: (asked, signal) =>
+        withSequence(asked, signal, (parts) =>
+          write(parts, asked, { grammar: review, maxTokens: options.writtenTokens, signal }),
+        ),
       close: () => llama.dispose(),
     };
   } catch (error) {
@@ -119,12 +144,15 @@ async function openContext(
   wrapper: ChatWrapper,
   options: LlamaOptions & { readonly sequences: number; readonly threads: number },
 ) {
-  const { instructions, longestText, labels, sequences, threads, path } = options;
+  const { instructions, longestText, labels, writtenTokens, sequences, threads, path } = options;
   const longestOf = (texts: readonly string[], tokensOf: (text: string) => number) =>
     Math.max(...texts.map(tokensOf));
-  const prompt = longestOf(instructions, (text) => promptTokens(model, wrapper, text, longestText).length);
+  const prompt = longestOf(
+    instructions,
+    (text) => promptTokens(model, wrapper, text, reviewMessage(longestText)).length,
+  );
   const label = longestOf(labels, (text) => answerTokens(model, text).length);
-  const wanted = prompt + label + SPARE_TOKENS;
+  const wanted = prompt + Math.max(label, writtenTokens) + SPARE_TOKENS;
   if (wanted > model.trainContextSize) {
     throw new OtzyvError(
       'llm.context',
@@ -146,21 +174,20 @@ interface Parts {
   readonly model: LlamaModel;
   readonly wrapper: ChatWrapper;
   readonly sequence: LlamaContextSequence;
-  readonly grammar: LlamaGrammar;
-  /** Tokens of each label's answer. */
-  readonly answers: ReadonlyMap<string, readonly Token[]>;
 }
 
-async function answer(parts: Parts, question: Question): Promise<Answer> {
+/** @param known tokens of each label's answer */
+async function answer(
+  parts: Parts,
+  question: Question,
+  grammar: LlamaGrammar,
+  known: ReadonlyMap<string, readonly Token[]>,
+): Promise<Answer> {
   const { model, wrapper, sequence } = parts;
   const { instruction, text, labels, seed, temperature } = question;
-  const prompt = promptTokens(model, wrapper, instruction, text);
-  const answers = labels.map((label) => parts.answers.get(label) ?? answerTokens(model, label));
-  if (prompt.length + Math.max(...answers.map(({ length }) => length)) + 16 > sequence.contextSize)
-    throw new RefusedQuestion(
-      `the text takes more tokens than the context of ${sequence.contextSize} has room for`,
-    );
-
+  const prompt = promptTokens(model, wrapper, instruction, reviewMessage(text));
+  const answers = labels.map((label) => known.get(label) ?? answerTokens(model, label));
+  refuseWithoutRoom(sequence, prompt.length + Math.max(...answers.map(({ length }) => length)) + 16);
   await keepPrefix(sequence, prompt);
   const cached = sequence.nextTokenIndex;
   const probabilities = await choiceProbabilities(answers, (path, choices) =>
@@ -168,10 +195,39 @@ async function answer(parts: Parts, question: Question): Promise<Answer> {
   );
   const chosen = draw(probabilities, temperature, createRandom(seed, text).uniform());
   const tokens = answers[chosen] as readonly Token[];
-  const number = await generateConfidence(parts, [...prompt, ...tokens], question);
+  const number = await generate(parts, [...prompt, ...tokens], question, { grammar, end: '}' });
   const usage = { prompt: prompt.length, cached, completion: tokens.length + number.length };
   const json = `{"label": ${JSON.stringify(labels[chosen])}, "confidence":${model.detokenize(number)}`;
   return { ...readAnswer(json, labels, usage), probabilities, usage };
+}
+
+/** A review that does not end in time could not be used: it is asked for again, with another seed. */
+async function write(
+  parts: Parts,
+  asked: Asked,
+  limits: {
+    readonly grammar: LlamaGrammar;
+    readonly maxTokens: number;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<Written> {
+  const { model, wrapper, sequence } = parts;
+  const prompt = promptTokens(model, wrapper, asked.instruction, asked.text);
+  const opening = model.tokenize('{"review": "', false, 'trimLeadingSpace');
+  refuseWithoutRoom(sequence, prompt.length + opening.length + limits.maxTokens);
+  await keepPrefix(sequence, prompt);
+  const cached = sequence.nextTokenIndex;
+  const generated = await generate(parts, [...prompt, ...opening], asked, { ...limits, end: '"' });
+  const usage = { prompt: prompt.length, cached, completion: opening.length + generated.length };
+  const said = model.detokenize(generated);
+  if (!said.includes('"'))
+    throw new UnusableAnswer(said, 'the answer was cut at the limit of its length', usage);
+  return { text: readReview(`{"review": "${said.slice(0, said.indexOf('"'))}"}`, usage), usage };
+}
+
+function refuseWithoutRoom({ contextSize }: LlamaContextSequence, tokens: number): void {
+  if (tokens <= contextSize) return;
+  throw new RefusedQuestion(`the text takes more tokens than the context of ${contextSize} has room for`);
 }
 
 /** What the answer is, up to the number. Tokenised as a whole: a quotation mark and what follows it may be one token. */
@@ -179,11 +235,16 @@ function answerTokens(model: LlamaModel, label: string): Token[] {
   return model.tokenize(`{"label": ${JSON.stringify(label)}, "confidence":`, false, 'trimLeadingSpace');
 }
 
-function promptTokens(model: LlamaModel, wrapper: ChatWrapper, instruction: string, text: string): Token[] {
+function promptTokens(
+  model: LlamaModel,
+  wrapper: ChatWrapper,
+  instruction: string,
+  message: string,
+): Token[] {
   const { contextText } = wrapper.generateContextState({
     chatHistory: [
       { type: 'system', text: instruction },
-      { type: 'user', text: reviewMessage(text) },
+      { type: 'user', text: message },
       { type: 'model', response: [''] },
     ],
   });
@@ -224,10 +285,22 @@ function draw(probabilities: readonly number[], temperature: number, uniform: nu
   return drawn === -1 ? probabilities.indexOf(Math.max(...probabilities)) : drawn;
 }
 
-async function generateConfidence(
-  { model, sequence, grammar }: Parts,
+/** @param end what the grammar allows nothing after */
+async function generate(
+  { model, sequence }: Parts,
   tokens: readonly Token[],
-  { seed, temperature }: Question,
+  { seed, temperature }: Asked,
+  {
+    grammar,
+    end,
+    maxTokens = Number.POSITIVE_INFINITY,
+    signal,
+  }: {
+    readonly grammar: LlamaGrammar;
+    readonly end: string;
+    readonly maxTokens?: number;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<Token[]> {
   const { LlamaGrammarEvaluationState } = await library();
   await keepPrefix(sequence, tokens);
@@ -238,8 +311,9 @@ async function generateConfidence(
     temperature,
     seed,
   })) {
+    signal?.throwIfAborted();
     generated.push(token);
-    if (model.detokenize([token]).includes('}')) break; // the grammar allows nothing after it
+    if (generated.length >= maxTokens || model.detokenize([token]).includes(end)) break;
   }
   return generated;
 }

@@ -1,7 +1,7 @@
 /** What a server answers: a chat completion, read strictly where it counts, and leniently where it does not. */
 import { z } from 'zod';
-import { readAnswer } from '../answer.ts';
-import { type Answer, PassingFault, UnusableAnswer, type Usage } from '../backend.ts';
+import { readAnswer, readReview } from '../answer.ts';
+import { type Answer, PassingFault, UnusableAnswer, type Usage, type Written } from '../backend.ts';
 import { faultIn } from './faults.ts';
 import { labelProbabilities, type TokenAlternatives } from './label-probabilities.ts';
 
@@ -62,7 +62,19 @@ export function completionIn(address: string, text: string): Completion {
 }
 
 /** @throws UnusableAnswer */
-export function answerIn({ choices, usage: counted }: Completion, labels: readonly string[]): Answer {
+export function answerIn(completion: Completion, labels: readonly string[]): Answer {
+  const { choice, content, usage } = contentIn(completion);
+  const { label, confidence } = readAnswer(content, labels, usage);
+  return { label, confidence, probabilities: labelProbabilities(tokensOf(choice), labels), usage };
+}
+
+/** @throws UnusableAnswer */
+export function reviewIn(completion: Completion): Written {
+  const { content, usage } = contentIn(completion);
+  return { text: readReview(content, usage), usage };
+}
+
+function contentIn({ choices, usage: counted }: Completion) {
   const usage: Usage = {
     prompt: counted?.prompt_tokens ?? 0,
     cached: counted?.prompt_tokens_details?.cached_tokens ?? 0,
@@ -73,9 +85,7 @@ export function answerIn({ choices, usage: counted }: Completion, labels: readon
   if (typeof content !== 'string') throw new UnusableAnswer(refused ?? '', 'the model gave no answer', usage);
   if (choice.finish_reason === 'length')
     throw new UnusableAnswer(content, 'the answer was cut at the limit of its length', usage);
-  const { label, confidence } = readAnswer(content, labels, usage);
-  const probabilities = labelProbabilities(tokensOf(choice), labels);
-  return { label, confidence, probabilities, usage };
+  return { choice, content, usage };
 }
 
 function tokensOf({ logprobs }: Completion['choices'][number]): TokenAlternatives[] {

@@ -4,10 +4,11 @@
  * all the same, since some servers ignore a schema without a word.
  */
 import { OtzyvError } from '@otzyv/core';
-import { type Answer, type Backend, PassingFault, type Question } from '../backend.ts';
-import { answerIn, completionIn } from './completion.ts';
+import { type Asked, type Backend, PassingFault } from '../backend.ts';
+import { reviewMessage } from '../prompt.ts';
+import { answerIn, type Completion, completionIn, reviewIn } from './completion.ts';
 import { faultIn, faultOf, isOfTheText, type Reply, refusal } from './faults.ts';
-import { ALL_FEATURES, giveUp, requestBody } from './request.ts';
+import { ALL_FEATURES, type AnswerForm, giveUp, labelForm, REVIEW_FORM, requestBody } from './request.ts';
 
 export interface OpenAiOptions {
   /** Up to and with `/v1`. */
@@ -29,10 +30,11 @@ export function openOpenAi(options: OpenAiOptions): Backend {
   const features = new Set(ALL_FEATURES);
   let hasAnswered = false;
 
-  const ask = async (question: Question, signal?: AbortSignal): Promise<Answer> => {
+  const complete = async (asked: Asked, form: AnswerForm, signal?: AbortSignal): Promise<Completion> => {
     for (;;) {
       const sent = new Set(features);
-      const reply = await exchange(address, requestBody(question, options, sent), options, signal);
+      if (!form.asksTokens) sent.delete('logprobs');
+      const reply = await exchange(address, requestBody(asked, form, options, sent), options, signal);
       if (reply.status === 400 || reply.status === 422) {
         const told = faultIn(reply.text);
         const isOfText = isOfTheText(told);
@@ -44,10 +46,19 @@ export function openOpenAi(options: OpenAiOptions): Backend {
       if (reply.status !== 200) throw faultOf(address, reply, options);
       const completion = completionIn(address, reply.text);
       hasAnswered = true;
-      return answerIn(completion, question.labels);
+      return completion;
     }
   };
-  return { model, concurrency, ask, close: async () => undefined };
+  return {
+    model,
+    concurrency,
+    ask: async ({ labels, ...question }, signal) => {
+      const asked = { ...question, text: reviewMessage(question.text) };
+      return answerIn(await complete(asked, labelForm(labels), signal), labels);
+    },
+    write: async (asked, signal) => reviewIn(await complete(asked, REVIEW_FORM, signal)),
+    close: async () => undefined,
+  };
 }
 
 async function exchange(

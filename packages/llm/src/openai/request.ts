@@ -3,9 +3,8 @@
  *
  * Reference: https://platform.openai.com/docs/api-reference/chat/create
  */
-import { answerSchema } from '../answer.ts';
-import type { Question } from '../backend.ts';
-import { reviewMessage } from '../prompt.ts';
+import { answerSchema, REVIEW_SCHEMA } from '../answer.ts';
+import type { Asked } from '../backend.ts';
 
 /** What not every server takes, with the words by which a refusal names it; in the order in which it is given up. */
 const FEATURES = {
@@ -20,6 +19,28 @@ export type Feature = keyof typeof FEATURES;
 
 export const ALL_FEATURES = Object.keys(FEATURES) as Feature[];
 
+/** How an answer is to look. */
+export interface AnswerForm {
+  readonly name: string;
+  readonly schema: object;
+  /** Said after an answer that looked otherwise. */
+  readonly reminder: string;
+  /** Whether the probabilities of its tokens are of use. */
+  readonly asksTokens: boolean;
+}
+
+export function labelForm(labels: readonly string[]): AnswerForm {
+  const reminder = `Ответь только объектом JSON; label — одно из: ${labels.join(', ')}.`;
+  return { name: 'label', schema: answerSchema(labels), reminder, asksTokens: true };
+}
+
+export const REVIEW_FORM: AnswerForm = {
+  name: 'review',
+  schema: REVIEW_SCHEMA,
+  reminder: 'Ответь только объектом JSON: {"review": "текст отзыва"}.',
+  asksTokens: false,
+};
+
 /** Alternatives a token: as many as the protocol allows. */
 const TOP_LOGPROBS = 20;
 
@@ -32,22 +53,20 @@ export function giveUp(told: string, sent: ReadonlySet<Feature>, hasAnswered: bo
 
 /** The instruction first, and unchanged: servers keep what they evaluated of it. */
 export function requestBody(
-  { instruction, text, labels, seed, temperature, unusable }: Question,
+  { instruction, text, seed, temperature, unusable }: Asked,
+  form: AnswerForm,
   { model, maxAnswerTokens }: { readonly model: string; readonly maxAnswerTokens: number },
   features: ReadonlySet<Feature>,
 ): object {
   const correction = unusable && [
     { role: 'assistant', content: unusable.answer },
-    {
-      role: 'user',
-      content: `Ответ не годится: ${unusable.fault}. Ответь только объектом JSON; label — одно из: ${labels.join(', ')}.`,
-    },
+    { role: 'user', content: `Ответ не годится: ${unusable.fault}. ${form.reminder}` },
   ];
   return {
     model,
     messages: [
       { role: 'system', content: instruction },
-      { role: 'user', content: reviewMessage(text) },
+      { role: 'user', content: text },
       ...(correction ?? []),
     ],
     stream: false,
@@ -56,14 +75,12 @@ export function requestBody(
     ...(features.has('temperature') && { temperature: unusable ? Math.max(0.7, temperature) : temperature }),
     ...(features.has('seed') && { seed }),
     ...(features.has('logprobs') && { logprobs: true, top_logprobs: TOP_LOGPROBS }),
-    ...responseFormat(labels, features),
+    ...responseFormat(form, features),
   };
 }
 
-function responseFormat(labels: readonly string[], features: ReadonlySet<Feature>): object {
-  if (features.has('schema')) {
-    const schema = { name: 'label', strict: true, schema: answerSchema(labels) };
-    return { response_format: { type: 'json_schema', json_schema: schema } };
-  }
+function responseFormat({ name, schema }: AnswerForm, features: ReadonlySet<Feature>): object {
+  if (features.has('schema'))
+    return { response_format: { type: 'json_schema', json_schema: { name, strict: true, schema } } };
   return features.has('json') ? { response_format: { type: 'json_object' } } : {};
 }

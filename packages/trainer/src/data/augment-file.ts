@@ -1,7 +1,8 @@
 /**
- * More rows of rare classes: a training file with texts after it that are made from its own, without a language model.
- * How many of a class is bounded twice, by what it is to reach and by how many may be made of one row; a text that
- * stands in the file already, or was made before, is not taken.
+ * More rows of rare classes: a training file with texts after it that are made from its own. How many of a class is
+ * bounded twice, by what it is to reach and by how many may be made of one row; a text that stands in the file already,
+ * or was made before, is not taken. `augmentFile` makes them without a language model; what reads the file, says which
+ * classes are to grow and writes it with what was made serves those that have one, too.
  */
 import {
   createRandom,
@@ -18,8 +19,8 @@ import { ORIGIN_COLUMN, SYNTHETIC_COLUMN } from './synthetic.ts';
 import { openTable, type TableRow } from './table.ts';
 import { openTableWriter } from './write.ts';
 
-/** What to make of which file. */
-export interface AugmentOptions {
+/** The file that is to have more rows. */
+export interface GrowingFile {
   readonly trainFile: string;
   /** All rows of the training file, and those that are made. */
   readonly output: string;
@@ -27,6 +28,10 @@ export interface AugmentOptions {
   readonly labelColumn: string;
   readonly skipBadRows?: boolean;
   readonly onBadRow?: (message: string) => void;
+}
+
+/** What to make of which file. */
+export interface AugmentOptions extends GrowingFile {
   /** Rows that each class is to reach; absent: as many as the middle class has (the median). */
   readonly perClass?: number | undefined;
   /** Texts made of one row (default 2). */
@@ -34,6 +39,21 @@ export interface AugmentOptions {
   /** Taken in turns (default: all). */
   readonly methods?: readonly Perturbation[] | undefined;
   readonly seed?: number | undefined;
+}
+
+/** A class, and what it is to reach. */
+export interface GrowingClass {
+  readonly label: string;
+  readonly rows: readonly Review[];
+  /** In rows; not fewer than it has. */
+  readonly aim: number;
+}
+
+/** A text that was made, and how. */
+export interface MadeText {
+  readonly text: string;
+  /** e.g. `typos` */
+  readonly how: string;
 }
 
 /** Of one class. */
@@ -60,8 +80,8 @@ const TRIES = 8;
 export async function augmentFile(options: AugmentOptions): Promise<AugmentSummary> {
   const { trainFile, output, perRow = 2, seed = 42 } = options;
   await refuseSameFile(trainFile, output);
-  const reviews = await readAll(options);
-  const made = new Map<number, Made[]>(); // by the row they were made of
+  const reviews = await readRealReviews(options);
+  const made = new Map<number, MadeText[]>(); // by the row they were made of
   const classes = madeOf(reviews, { ...options, perRow, seed }, (row, text) =>
     made.set(row, [...(made.get(row) ?? []), text]),
   );
@@ -73,14 +93,11 @@ export async function augmentFile(options: AugmentOptions): Promise<AugmentSumma
 function madeOf(
   reviews: readonly Review[],
   options: Pick<AugmentOptions, 'methods' | 'perClass'> & { perRow: number; seed: number },
-  take: (row: number, made: Made) => void,
+  take: (row: number, made: MadeText) => void,
 ): AugmentedClass[] {
   const { perRow, seed } = options;
-  const byLabel = [...reviewsByLabel(reviews)];
-  const aim = options.perClass ?? median(byLabel.map(([, rows]) => rows.length));
   const seen = new Set(reviews.map(({ text }) => normalizedForComparison(text)));
-  const rarestFirst = byLabel.sort(([a, x], [b, y]) => x.length - y.length || (a < b ? -1 : 1));
-  return rarestFirst.map(([label, rows]) => {
+  return rarestFirst(reviews, options.perClass).map(({ label, rows, aim }) => {
     const wanted = Math.min(aim - rows.length, perRow * rows.length);
     let count = 0;
     for (const { text, row, turn } of turnsOf(rows, perRow, seed, label)) {
@@ -90,8 +107,17 @@ function madeOf(
       take(row, next);
       count++;
     }
-    return { label, rows: rows.length, made: count, aim: Math.max(aim, rows.length) };
+    return { label, rows: rows.length, made: count, aim };
   });
+}
+
+/** @param perClass rows that each class is to reach; absent: as many as the middle class has (the median) */
+export function rarestFirst(reviews: readonly Review[], perClass?: number): GrowingClass[] {
+  const byLabel = [...reviewsByLabel(reviews)];
+  const aim = perClass ?? median(byLabel.map(([, rows]) => rows.length));
+  return byLabel
+    .sort(([a, x], [b, y]) => x.length - y.length || (a < b ? -1 : 1))
+    .map(([label, rows]) => ({ label, rows, aim: Math.max(aim, rows.length) }));
 }
 
 function reviewsByLabel(reviews: readonly Review[]): Map<string, Review[]> {
@@ -104,10 +130,13 @@ function reviewsByLabel(reviews: readonly Review[]): Map<string, Review[]> {
   return groups;
 }
 
-/** All rows as they are, and after them those that were made, in the order of their origins. */
-async function writeWithMade(
-  { trainFile, output, textColumn, skipBadRows = false }: AugmentOptions,
-  made: ReadonlyMap<number, readonly Made[]>,
+/**
+ * All rows as they are, and after them those that were made, in the order of their origins.
+ * @param made by the row they were made of
+ */
+export async function writeWithMade(
+  { trainFile, output, textColumn, skipBadRows = false }: GrowingFile,
+  made: ReadonlyMap<number, readonly MadeText[]>,
 ): Promise<void> {
   const table = await openTable(trainFile, { skipBadRows });
   const writer = await openTableWriter(output, [...table.columns, SYNTHETIC_COLUMN, ORIGIN_COLUMN]);
@@ -130,12 +159,8 @@ async function writeWithMade(
   }
 }
 
-interface Made {
-  readonly text: string;
-  readonly how: Perturbation;
-}
-
-async function readAll({ trainFile, onBadRow, ...options }: AugmentOptions): Promise<Review[]> {
+/** @throws OtzyvError `data.*`, also where the file has synthetic rows already */
+export async function readRealReviews({ trainFile, onBadRow, ...options }: GrowingFile): Promise<Review[]> {
   const { columns: present } = await openTable(trainFile, { skipBadRows: true });
   if (present.includes(SYNTHETIC_COLUMN)) {
     throw new OtzyvError(
@@ -177,7 +202,7 @@ function variant(
     turn,
     seen,
   }: Pick<AugmentOptions, 'methods'> & { seed: number; row: number; turn: number; seen: Set<string> },
-): Made | undefined {
+): MadeText | undefined {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const how = methods[(row + turn + attempt) % methods.length] as Perturbation;
     const made = perturbed(text, how, createRandom(seed, 'perturb', row, turn, attempt));
