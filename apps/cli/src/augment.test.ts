@@ -1,7 +1,17 @@
-/** Rare classes, filled up and trained on, and never measured on. */
-import { existsSync, writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { at, json, otzyv, rowsOf, TRAIN } from './testing/otzyv.ts';
+/** Rare classes, filled up from their own rows or by a language model, and trained on, and never measured on. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  type FakeOpenAi,
+  type FakeOpenAiOptions,
+  isForReview,
+  reviewFor,
+  startFakeOpenAi,
+  textOf,
+} from '../../../packages/llm/src/testing/fake-openai.ts';
+import { hasLlama, writeTinyModel } from '../../../packages/llm/src/testing/tiny-model.ts';
+import { at, json, otzyv, rowsOf, start, TRAIN, until } from './testing/otzyv.ts';
 
 const measured = (run: string) => rowsOf(at(run, 'validation_pred.csv')).map(({ text }) => text);
 
@@ -122,4 +132,147 @@ test.each([
   expect(code).toBe(2);
   expect(stderr).toMatch(message);
   expect(existsSync(at('no.csv'))).toBe(false);
+});
+
+describe('by a language model', () => {
+  const CATEGORIES = fileURLToPath(new URL('../../../test-fixtures/categories.json', import.meta.url));
+  const LABELS: string[] = (json(CATEGORIES) as { name: string }[]).map(({ name }) => name);
+  /** The class that a review was asked for: the server knows what it wrote. */
+  const labelOf = new Map<string, string>();
+  let server: FakeOpenAi | undefined;
+  afterEach(async () => {
+    await server?.close();
+    server = undefined;
+  });
+
+  async function serve(options: Partial<FakeOpenAiOptions> = {}): Promise<FakeOpenAi> {
+    server = await startFakeOpenAi({
+      labels: LABELS,
+      reviewFor: (message, seed) => {
+        const review = reviewFor(message, seed);
+        labelOf.set(review, /^Категория: (.+)$/m.exec(message)?.[1] ?? '');
+        return review;
+      },
+      labelFor: (text) => labelOf.get(text) ?? '',
+      ...options,
+    });
+    return server;
+  }
+  const augment = (output: string, ...flags: string[]) => [
+    ...['augment', '--train', TRAIN, '--categories', CATEGORIES, '--output', output],
+    ...flags,
+  ];
+  const llm = ({ url }: FakeOpenAi) => ['--llm', 'fake', '--llm-url', url, '--concurrency', '2'];
+
+  test('killed again and again, it goes on: nothing is asked twice, and the file is as it would have been', async () => {
+    const running = await serve();
+    const whole = await otzyv(...augment('whole.csv', ...llm(running)));
+    expect(whole.code, whole.stderr).toBe(0);
+    const questions = running.answered.length;
+    expect(questions).toBeGreaterThan(40);
+
+    running.answered.length = 0;
+    for (const kept of [9, 30]) {
+      const augmenting = start(...augment('killed.csv', ...llm(running)));
+      const journal = at('killed.csv.journal.jsonl');
+      await until(() => existsSync(journal) && readFileSync(journal, 'utf8').split('\n').length > kept);
+      augmenting.process.kill('SIGKILL');
+      await augmenting.ended;
+      expect(existsSync(at('killed.csv'))).toBe(false);
+    }
+    const { code, stdout, stderr } = await otzyv(...augment('killed.csv', ...llm(running), '--json'));
+    expect(code, stderr).toBe(0);
+    expect(readFileSync(at('killed.csv'), 'utf8')).toBe(readFileSync(at('whole.csv'), 'utf8'));
+    expect(JSON.parse(stdout)).toMatchObject({ questions, failures: 0 });
+    // asked again is only what was under way when the process died: two questions each time
+    expect(new Set(running.answered).size).toBe(questions);
+    expect(running.answered.length).toBeLessThanOrEqual(questions + 4);
+  });
+
+  test('what it made is trained on where the review that was shown is, and never measured on', async () => {
+    const running = await serve();
+    const prices = ['--price-input', '0.5', '--price-output', '1'];
+    const { code, stdout, stderr } = await otzyv(...augment('llm.csv', ...llm(running), ...prices));
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/760 reviews, and \d+ texts made up by fake/);
+    expect(stdout).toMatch(/tokens: .+; cost 0\.0\d+/);
+    const real = new Map(rowsOf(TRAIN).map(({ text, label }) => [text, label]));
+    const made = rowsOf(at('llm.csv')).slice(real.size);
+    for (const { text, label, synthetic, synthetic_of: origin } of made) {
+      expect(synthetic).toBe('llm');
+      expect(real.get(origin!)).toBe(label);
+      expect(labelOf.get(text!)).toBe(label);
+    }
+    const [, command = ''] = /npx otzyv (train .+)$/m.exec(stdout) ?? [];
+    const trained = await otzyv(...command.replace('runs/more', 'llm').split(' '), '--model', 'linear');
+    expect(trained.code, trained.stderr).toBe(0);
+    const heldOut = new Set(measured('llm'));
+    const apart = made.filter(({ synthetic_of: origin }) => !heldOut.has(origin!)).length;
+    expect(apart).toBeLessThan(made.length);
+    expect(json(at('llm/best/otzyv.json')).trainedOn.rows).toBe(real.size - heldOut.size + apart);
+    expect(made.some(({ text }) => heldOut.has(text!))).toBe(false);
+  });
+
+  test('a model that answers badly is refused by every check; a class it cannot write is given up', async () => {
+    const hopeless = LABELS[0] as string;
+    const running = await serve({
+      reviewFor: (message, seed) =>
+        message.includes(`Категория: ${hopeless}\n`) ? '衣服很好，衣服很好 衣服' : reviewFor(message, seed),
+      labelFor: (text) => LABELS[text.length % LABELS.length] as string,
+    });
+    const flags = ['--per-class', '120', '--give-up-after', '5'];
+    const { code, stdout, stderr } = await otzyv(...augment('bad.csv', ...llm(running), ...flags));
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/Given up, since many questions in a row brought nothing:/);
+    expect(stdout).toMatch(/another label \d+/);
+    const asked = running.requests.filter((request) => isForReview(request));
+    const ofHopeless = asked.filter((request) => textOf(request).startsWith(`Категория: ${hopeless}\n`));
+    const rows = rowsOf(TRAIN).filter(({ label }) => label === hopeless).length;
+    expect(ofHopeless).toHaveLength(rows < 120 ? 5 : 0);
+  });
+
+  test('interrupted, it says how to go on', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const running = await serve({ delay: () => held });
+    const augmenting = start(...augment('interrupted.csv', ...llm(running)));
+    await until(() => running.requests.length > 0);
+    augmenting.process.kill('SIGINT');
+    const { code, stderr } = await augmenting.ended;
+    release();
+    expect(code).toBe(130);
+    expect(stderr).toContain('are in interrupted.csv.journal.jsonl, and the same command goes on');
+    expect(existsSync(at('interrupted.csv'))).toBe(false);
+  });
+
+  test.skipIf(!hasLlama)('of random weights, nothing is taken, and the command ends well', async () => {
+    await writeTinyModel(at('tiny.gguf'));
+    const flags = ['--llm', 'tiny.gguf', '--device', 'cpu', '--threads', '1', '--max-answer-tokens', '40'];
+    const { code, stdout, stderr } = await otzyv(
+      ...augment('tiny.csv', ...flags, '--give-up-after', '1', '--json'),
+    );
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ made: 0 });
+    expect(rowsOf(at('tiny.csv'))).toHaveLength(rowsOf(TRAIN).length);
+  });
+
+  test('the prompt is shown, without a model and without the reviews', async () => {
+    const { code, stdout } = await otzyv('augment', '--show-prompt', '--categories', CATEGORIES);
+    expect(code).toBe(0);
+    for (const name of LABELS) expect(stdout).toContain(`\nКатегория: ${name}\n`);
+  });
+
+  test.each([
+    [['--llm', 'x'], '--categories is missing'],
+    [['--llm', 'x', '--categories', CATEGORIES, '--methods', 'typos'], '--methods: --llm writes new reviews'],
+    [['--categories', CATEGORIES], '--categories: only a language model has a use for it'],
+    [['--concurrency', '2', '--temperature', '1'], '--temperature, --concurrency: only a language model'],
+    [['--llm', 'x', '--categories', CATEGORIES, '--give-up-after', '0'], 'whole number from 1'],
+  ])('what makes no sense is refused: %j', async (flags, message) => {
+    const refused = await otzyv('augment', '--train', TRAIN, '--output', 'no.csv', ...flags);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+    expect(existsSync(at('no.csv'))).toBe(false);
+  });
 });

@@ -181,6 +181,10 @@ test.each([
   [['--input', 'raw.csv'], '--categories is missing'],
   [['--categories', CATEGORIES, '--input', 'raw.csv', '--output', 'x.csv'], '--llm is missing'],
   [['--categories', CATEGORIES, '--boost', 'шины=2', '--rules'], 'there is no category "шины" to boost'],
+  [
+    ['--categories', CATEGORIES, '--rules', '--llm', 'x', '--votes', '3'],
+    '--votes, --llm: --rules labels by',
+  ],
   [['--categories', CATEGORIES, '--votes', '1.5'], 'It must be a whole number from 1.'],
   [['--categories', CATEGORIES, '--max-answer-tokens', '0.5'], 'It must be a whole number from 1.'],
   [['--categories', CATEGORIES, '--timeout', 'Infinity'], 'It must be 2147483 at most.'],

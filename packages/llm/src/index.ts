@@ -1,5 +1,18 @@
-/** @otzyv/llm: reviews labelled by a language model, embedded or behind an OpenAI-compatible endpoint, or by keywords. */
-export type { LabelProgress } from './asking/asker.ts';
+/**
+ * @otzyv/llm: reviews labelled or made up by a language model, embedded or behind an OpenAI-compatible endpoint; labelled by
+ * keywords, too.
+ */
+export type { AskingOptions, Effort, LabelProgress } from './asking/asker.ts';
+export {
+  type AugmentProgress,
+  augmentByLlm,
+  type LlmAugmentContext,
+  type LlmAugmentOptions,
+  type LlmAugmentReport,
+} from './augmenting/augment-by-llm.ts';
+export type { GrownClass } from './augmenting/grow-class.ts';
+export { REFUSALS, type Refusal } from './augmenting/review-checks.ts';
+export { RUSSIAN_WRITING_PROMPT, writingMessage } from './augmenting/writing-prompt.ts';
 export {
   type Answer,
   type Asked,

@@ -1,30 +1,28 @@
 /** otzyv label: unlabelled reviews to a training file, by a language model or by keywords. */
 import { readFile } from 'node:fs/promises';
-import type {
-  BackendOptions,
-  Category,
-  ConfidenceSource,
-  LabelOptions,
-  LabelProgress,
-  RulesOptions,
-} from '@otzyv/llm';
+import type { Category, ConfidenceSource, LabelOptions, LabelProgress, RulesOptions } from '@otzyv/llm';
 import { Command, Option } from 'commander';
-import { fetching } from '../fetching.ts';
-import { boost, keyFrom } from '../flags/label-flags.ts';
-import { natural, notNegative, number, positive, repeated, required, seconds } from '../flags/values.ts';
+import { boost } from '../flags/label-flags.ts';
+import {
+  addLlmFlags,
+  askingOptions,
+  backendOptions,
+  type LlmFlags,
+  llmOptions,
+  pricesOf,
+  refuseTyped,
+} from '../flags/llm-flags.ts';
+import { natural, notNegative, number, repeated, required } from '../flags/values.ts';
 import { workOrSave } from '../interrupt.ts';
 import { count } from '../terminal/format.ts';
 import { describeLabelling, describeRules } from '../terminal/labelling.ts';
 import { costOf, money, type Prices } from '../terminal/money.ts';
-import { createProgress, type Progress } from '../terminal/progress.ts';
+import { createProgress } from '../terminal/progress.ts';
 
-interface LabelFlags {
+interface LabelFlags extends LlmFlags {
   input?: string;
   categories?: string;
   output?: string;
-  llm?: string;
-  llmUrl?: string;
-  llmKeyVariable?: string;
   rules?: boolean;
   votes: number;
   seed: number;
@@ -38,31 +36,14 @@ interface LabelFlags {
   labelColumn: string;
   skipBadRows?: boolean;
   maxTextLength: number;
-  concurrency?: number;
-  requestsPerMinute?: number;
-  tokensPerMinute?: number;
-  retries: number;
-  timeout: number;
-  maxAnswerTokens: number;
-  priceInput?: number;
-  priceOutput?: number;
-  device?: 'cpu' | 'gpu';
-  threads?: number;
-  offline?: boolean;
   json?: boolean;
 }
 
-export const labelCommand = new Command('label')
+const command = new Command('label')
   .description('Label reviews by a language model’s votes, or by keywords: a file to train on.')
   .option('--input <file>', 'CSV, TSV or JSONL with a column of texts')
   .option('--categories <file>', 'JSON: names, descriptions, keywords, examples, boosts')
   .option('--output <file>', 'what to write: CSV, TSV or JSONL by its ending')
-  .option('--llm <model>', 'a .gguf file, organisation/name[/file.gguf] of the hub, or a name at --llm-url')
-  .option('--llm-url <address>', 'an OpenAI-compatible endpoint, such as http://localhost:11434/v1')
-  .option(
-    '--llm-key-variable <name>',
-    'the environment variable that holds its key (default: OPENAI_API_KEY)',
-  )
   .option('--rules', 'label by the keywords of the categories, without a model')
   .option('--votes <n>', 'times each text is asked about, with the categories in another order', natural, 1)
   .option('--seed <n>', 'of the votes: the first has it, the next one more', number, 42)
@@ -84,25 +65,9 @@ export const labelCommand = new Command('label')
   .option('--label-column <name>', 'column that holds the labels of --gold', 'label')
   .option('--skip-bad-rows', 'leave out rows that cannot be read, and say which')
   .option('--max-text-length <n>', 'characters of a text that are asked about', natural, 2000)
-  .option('--concurrency <n>', 'questions at once (default: 4 at an endpoint, one a vote embedded)', natural)
-  .option('--requests-per-minute <n>', 'a limit of the endpoint', positive)
-  .option('--tokens-per-minute <n>', 'a limit of the endpoint', positive)
-  .option(
-    '--retries <n>',
-    'times a question is asked again when the endpoint is busy or breaks off',
-    number,
-    6,
-  )
-  .option('--timeout <seconds>', 'for one answer of an endpoint', seconds, 120)
-  .option('--max-answer-tokens <n>', 'of an endpoint’s answer, its thinking included', natural, 512)
-  .option('--price-input <amount>', 'of a million tokens read, to show the cost', notNegative)
-  .option('--price-output <amount>', 'of a million tokens written', notNegative)
-  .addOption(
-    new Option('--device <kind>', 'for a GGUF model (default: the best there is)').choices(['cpu', 'gpu']),
-  )
-  .option('--threads <n>', 'for a GGUF model (default: the cores that are good at arithmetic)', natural)
-  .option('--offline', 'use the cache only, never the network, for a GGUF model')
-  .option('--json', 'print the report as JSON on stdout')
+  .option('--json', 'print the report as JSON on stdout');
+
+export const labelCommand = addLlmFlags(command)
   .addHelpText(
     'after',
     `
@@ -116,6 +81,10 @@ Every answer goes into OUTPUT.journal.jsonl at once: after Ctrl-C, kill -9 or a 
 asks nothing twice. A text without an answer is left out of the output, never guessed.`,
   )
   .action(async (flags: LabelFlags) => {
+    if (flags.rules) {
+      const ofModels = [...llmOptions().map(({ long }) => long ?? ''), '--votes', '--prompt-file'];
+      refuseTyped(command, ofModels, '--rules labels by keywords, and asks no model');
+    }
     const path = required(flags.categories, '--categories', 'what there is to choose from');
     const { readCategories, withBoosts } = await import('@otzyv/llm');
     const categories = withBoosts(await readCategories(path), flags.boost ?? {});
@@ -136,8 +105,7 @@ asks nothing twice. A text without an answer is left out of the output, never gu
         confidence: flags.confidence,
       },
       templates: await templatesOf(flags),
-      limits: { requestsPerMinute: flags.requestsPerMinute, tokensPerMinute: flags.tokensPerMinute },
-      retries: flags.retries,
+      ...askingOptions(flags),
     };
     await label(options, llm, flags);
   });
@@ -175,22 +143,6 @@ async function label(options: LabelOptions, llm: string, flags: LabelFlags): Pro
   }, kept);
 }
 
-function backendOptions(llm: string, flags: LabelFlags, progress: Progress): BackendOptions {
-  return {
-    ...{
-      llm,
-      url: flags.llmUrl,
-      concurrency: flags.concurrency,
-      device: flags.device,
-      threads: flags.threads,
-    },
-    key: flags.llmUrl === undefined ? undefined : keyFrom(flags.llmKeyVariable),
-    timeoutMs: flags.timeout * 1000,
-    maxAnswerTokens: flags.maxAnswerTokens,
-    fetching: fetching(progress, flags),
-  };
-}
-
 async function templatesOf({ promptFile = [] }: LabelFlags): Promise<string[]> {
   const { RUSSIAN_PROMPT } = await import('@otzyv/llm');
   const { fileError } = await import('@otzyv/trainer');
@@ -208,11 +160,6 @@ async function showPrompt(categories: readonly Category[], templates: readonly s
   const { instruction, reviewMessage } = await import('@otzyv/llm');
   for (const template of templates)
     process.stdout.write(`${instruction(template, categories)}\n\n${reviewMessage('…')}\n`);
-}
-
-function pricesOf({ priceInput, priceOutput }: LabelFlags): Prices | undefined {
-  if (priceInput === undefined && priceOutput === undefined) return undefined;
-  return { input: priceInput ?? 0, output: priceOutput ?? 0 };
 }
 
 function detailsOf({ done, questions, usage }: LabelProgress, prices: Prices | undefined): string {

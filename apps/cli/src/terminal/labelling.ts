@@ -1,5 +1,5 @@
 /** What became of reviews that were to be labelled: the classes, how far the votes agree, what it took. */
-import type { GoldResult, LlmReport, RulesReport } from '@otzyv/llm';
+import type { Effort, GoldResult, LlmReport, RulesReport } from '@otzyv/llm';
 import { describeEvaluation } from './evaluation.ts';
 import { count, counted, duration, percent, score } from './format.ts';
 import { costOf, money, type Prices } from './money.ts';
@@ -17,7 +17,7 @@ export function describeLabelling(report: LlmReport, output: string, prices: Pri
   return [
     classTable(report),
     notes.join('\n'),
-    [agreementLine(report), ...effort(report, prices)].filter((line) => line !== undefined).join('\n'),
+    [agreementLine(report), ...effortLines(report, prices)].filter((line) => line !== undefined).join('\n'),
     ...goldLines(report.gold),
     ending(report, output),
   ].join('\n\n');
@@ -47,8 +47,8 @@ function agreementLine({ agreement, votes }: LlmReport): string | undefined {
   return `agreement of ${votes} votes: ${percent(pairwise)} of pairs the same, Fleiss' kappa ${kappa}`;
 }
 
-function effort(report: LlmReport, prices: Prices | undefined): string[] {
-  const { questions, fromJournal, failures, retries, unusableAnswers, usage, milliseconds } = report;
+export function effortLines(effort: Effort, prices: Prices | undefined): string[] {
+  const { questions, fromJournal, failures, retries, unusableAnswers, usage, milliseconds } = effort;
   const asked = questions - fromJournal;
   const share = (part: number) => percent(part / Math.max(1, questions));
   const cost = costOf(usage, prices);

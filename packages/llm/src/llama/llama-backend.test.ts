@@ -1,7 +1,7 @@
 /** A model of random weights, run by the real llama.cpp: what it says means nothing, and must be valid all the same. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Backend, Question } from '../backend.ts';
+import { type Backend, type Question, UnusableAnswer } from '../backend.ts';
 import { type TemporaryFolder, temporaryFolder } from '../testing/temporary-folder.ts';
 import { hasLlama, writeTinyModel } from '../testing/tiny-model.ts';
 import { type LlamaOptions, openLlama } from './llama-backend.ts';
@@ -126,6 +126,26 @@ describe.skipIf(!hasLlama)('the embedded model', () => {
     } finally {
       await llama.dispose();
     }
+  });
+
+  it('writes reviews of Cyrillic and Latin letters and signs, another for each seed, and the same for the same', async () => {
+    const { write } = await open({ writtenTokens: 200 });
+    const said = new Set<string>();
+    for (let seed = 0; seed < 12; seed++) {
+      const asked = { instruction: INSTRUCTION, text: 'Категория: обувь', seed, temperature: 0.8 };
+      const outcome = await write(asked).catch((error: UnusableAnswer) => error);
+      if (outcome instanceof UnusableAnswer) {
+        expect(outcome.message).toContain('cut at the limit');
+        expect(outcome.usage.completion).toBeGreaterThanOrEqual(200);
+        continue;
+      }
+      expect(outcome.text).toMatch(/^[ !#-[\]-~А-Яа-яЁё«»„“”–—…№₽°×]+$/);
+      expect(outcome.usage.completion).toBeLessThan(230);
+      if (seed > 0) expect(outcome.usage.cached).toBeGreaterThan(Buffer.byteLength(INSTRUCTION));
+      expect((await write(asked)).text).toBe(outcome.text);
+      said.add(outcome.text);
+    }
+    expect(said.size).toBeGreaterThan(3);
   });
 
   it('refuses a text that is longer than what it was made for, and answers the next', async () => {

@@ -5,6 +5,7 @@ import {
   type FakeOpenAiOptions,
   labelOf,
   type Mischief,
+  reviewFor,
   startFakeOpenAi,
 } from '../testing/fake-openai.ts';
 import { openOpenAi } from './openai-backend.ts';
@@ -112,6 +113,45 @@ describe('what a server does not know', () => {
     await backend.ask(QUESTION);
     expect(server.requests[1]).toMatchObject({ max_completion_tokens: 99 });
   });
+});
+
+describe('a review', () => {
+  const ASKED = { instruction: 'Пиши', text: 'Категория: обувь', seed: 7, temperature: 0.8 };
+
+  it('is asked for under a schema, and without the probabilities of its tokens', async () => {
+    const written = await (await open()).write(ASKED);
+    expect(written).toEqual({
+      text: reviewFor(ASKED.text, 7),
+      usage: { prompt: 100, cached: 90, completion: 10 },
+    });
+    expect(server.requests).toMatchObject([
+      {
+        ...{ seed: 7, temperature: 0.8, max_tokens: 99 },
+        messages: [
+          { role: 'system', content: 'Пиши' },
+          { role: 'user', content: 'Категория: обувь' },
+        ],
+        response_format: {
+          type: 'json_schema',
+          json_schema: { strict: true, schema: { properties: { review: { type: 'string' } } } },
+        },
+      },
+    ]);
+    expect(server.requests[0]).not.toHaveProperty('logprobs');
+  });
+
+  it('is read out of what stands around it, braces and line breaks included', async () => {
+    const content = 'Вот:\n{"review": "Туфли {жмут}\\nочень"}';
+    expect((await (await open(doing({ content }))).write(ASKED)).text).toBe('Туфли {жмут}\nочень');
+  });
+
+  it.each(['Туфли жмут', '{"review": 1}', '{"label": "обувь", "confidence": 1}', '{"review": "Туфли'])(
+    'is none: %s',
+    async (content) => {
+      const asked = (await open(doing({ content }))).write(ASKED);
+      await expect(asked).rejects.toThrow(UnusableAnswer);
+    },
+  );
 });
 
 describe('it passes', () => {

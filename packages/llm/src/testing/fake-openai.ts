@@ -1,10 +1,11 @@
 /**
- * An OpenAI-compatible server on loopback for tests. It answers each text with a label that the text alone decides, and
- * misbehaves as it is told: `mischief` is asked before each answer.
+ * An OpenAI-compatible server on loopback for tests. It answers each text with a label that the text alone decides, writes
+ * reviews that the question alone decides, and misbehaves as it is told: `mischief` is asked before each answer.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createRandom } from '@otzyv/core';
 
 /** What a request asked for, as far as tests care. */
 export interface ChatRequest {
@@ -47,6 +48,10 @@ export interface FakeOpenAi {
 
 export interface FakeOpenAiOptions {
   readonly labels: readonly string[];
+  /** Default: `labelOf` */
+  readonly labelFor?: (text: string) => string;
+  /** Of the review that is asked for. Default: `reviewFor` */
+  readonly reviewFor?: (message: string, seed: number) => string;
   readonly mischief?: (request: ChatRequest, number: number) => Mischief | undefined;
   /** Whether it tells log probabilities. */
   readonly tellsTokens?: boolean;
@@ -56,6 +61,7 @@ export interface FakeOpenAiOptions {
 
 export async function startFakeOpenAi(options: FakeOpenAiOptions): Promise<FakeOpenAi> {
   const { labels, mischief = () => undefined, tellsTokens = false, delay } = options;
+  const { labelFor = (text) => labelOf(text, labels), reviewFor: write = reviewFor } = options;
   const requests: ChatRequest[] = [];
   const answered: string[] = [];
   let authorization: string | undefined;
@@ -69,8 +75,9 @@ export async function startFakeOpenAi(options: FakeOpenAiOptions): Promise<FakeO
     await delay?.();
     if (done !== undefined && !('content' in done)) return misbehave(response, done);
     const text = textOf(asked);
-    const label = labelOf(text, labels);
-    const content = done === undefined ? JSON.stringify({ label, confidence: 0.8 }) : done.content;
+    const label = labelFor(text);
+    const good = isForReview(asked) ? { review: write(text, asked.seed ?? 0) } : { label, confidence: 0.8 };
+    const content = done === undefined ? JSON.stringify(good) : done.content;
     if (done === undefined) answered.push(`${text} ${asked.seed}`);
     const choice = {
       index: 0,
@@ -109,6 +116,20 @@ export function labelOf(text: string, labels: readonly string[]): string {
 
 export function textOf({ messages }: ChatRequest): string {
   return messages.find(({ role }) => role === 'user')?.content.replace(/^Отзыв: /, '') ?? '';
+}
+
+/** Whether a review is to be written, and none to be labelled. */
+export function isForReview(request: ChatRequest): boolean {
+  return textOf(request).startsWith('Категория: ');
+}
+
+/** Words that there are not, and the beginning of a word that is asked for: another review for each question. */
+export function reviewFor(message: string, seed: number): string {
+  const random = createRandom(seed, message);
+  const syllable = () => `${'бвгджзклмнпрстфх'[random.integer(16)]}${'аеиоуыя'[random.integer(7)]}`;
+  const words = Array.from({ length: 9 }, () => syllable() + syllable() + syllable());
+  const asked = /^Слово в отзыве: (.+)…$/m.exec(message)?.[1];
+  return `${asked === undefined ? '' : `${asked} `}${words.join(' ')}`;
 }
 
 /** The label is one token, to which the server gives 0.6, and to each other label's the same share of the rest. */
