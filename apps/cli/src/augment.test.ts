@@ -262,6 +262,9 @@ describe('by a language model', () => {
     const { code, stdout } = await otzyv('augment', '--show-prompt', '--categories', CATEGORIES);
     expect(code).toBe(0);
     for (const name of LABELS) expect(stdout).toContain(`\nКатегория: ${name}\n`);
+    writeFileSync(at('own.txt'), 'Сочини отзыв.\n');
+    const own = ['--show-prompt', '--categories', CATEGORIES, '--prompt-file', 'own.txt'];
+    expect((await otzyv('augment', ...own)).stdout).toMatch(/^Сочини отзыв\.\n\nКатегория: /);
   });
 
   test.each([

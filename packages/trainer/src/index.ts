@@ -26,7 +26,7 @@ export {
   requireTextColumn,
 } from './data/read.ts';
 export { groupSplit, type Split, type SplitOptions, stratifiedSplit } from './data/split.ts';
-export type { Synthetic } from './data/synthetic.ts';
+export { MADE_UP, type Synthetic } from './data/synthetic.ts';
 export { type BadRow, openTable, type Table, type TableOptions, type TableRow } from './data/table.ts';
 export { freeColumnName, openTableWriter, type TableWriter } from './data/write.ts';
 export { type Diagnosis, diagnose, type Misfit, type TriedEngine } from './doctor/diagnose.ts';

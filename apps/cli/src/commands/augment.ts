@@ -11,6 +11,7 @@ import {
   type LlmFlags,
   llmOptions,
   pricesOf,
+  readPrompt,
   refuseTyped,
 } from '../flags/llm-flags.ts';
 import { natural, notNegative, number, required } from '../flags/values.ts';
@@ -32,6 +33,7 @@ interface AugmentFlags extends DataFlags, LlmFlags {
   temperature?: number;
   giveUpAfter?: number;
   maxTextLength?: number;
+  promptFile?: string;
   showPrompt?: boolean;
 }
 
@@ -69,6 +71,7 @@ const OF_LLM = [
     '--max-text-length <n>',
     'with --llm: characters of a review that is shown or made (default: 600)',
   ).argParser(natural),
+  new Option('--prompt-file <file>', 'with --llm: an instruction of your own to make up reviews by'),
   new Option('--show-prompt', 'print what a model would be told, and end'),
 ];
 for (const option of OF_LLM) command.addOption(option);
@@ -125,6 +128,7 @@ async function augmentByModel(file: GrowingFile, llm: string, flags: AugmentFlag
     ...file,
     ...{ perClass, perRow, temperature, giveUpAfter, maxTextLength, maxAnswerTokens },
     categories: await readCategories(path),
+    writingPrompt: flags.promptFile === undefined ? undefined : await readPrompt(flags.promptFile),
     seed: flags.seed ?? 42,
     ...askingOptions(flags),
   };
@@ -162,5 +166,7 @@ async function showPrompt(flags: AugmentFlags): Promise<void> {
   const messages = (await readCategories(path)).map((category) =>
     writingMessage(category, 0, '…', flags.seed ?? 42),
   );
-  process.stdout.write(`${[RUSSIAN_WRITING_PROMPT, ...messages].join('\n\n')}\n`);
+  const { promptFile } = flags;
+  const first = promptFile === undefined ? RUSSIAN_WRITING_PROMPT : (await readPrompt(promptFile)).trim();
+  process.stdout.write(`${[first, ...messages].join('\n\n')}\n`);
 }

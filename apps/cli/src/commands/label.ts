@@ -1,5 +1,4 @@
 /** otzyv label: unlabelled reviews to a training file, by a language model or by keywords. */
-import { readFile } from 'node:fs/promises';
 import type { Category, ConfidenceSource, LabelOptions, LabelProgress, RulesOptions } from '@otzyv/llm';
 import { Command, Option } from 'commander';
 import { boost } from '../flags/label-flags.ts';
@@ -10,6 +9,7 @@ import {
   type LlmFlags,
   llmOptions,
   pricesOf,
+  readPrompt,
   refuseTyped,
 } from '../flags/llm-flags.ts';
 import { natural, notNegative, number, repeated, required } from '../flags/values.ts';
@@ -145,15 +145,7 @@ async function label(options: LabelOptions, llm: string, flags: LabelFlags): Pro
 
 async function templatesOf({ promptFile = [] }: LabelFlags): Promise<string[]> {
   const { RUSSIAN_PROMPT } = await import('@otzyv/llm');
-  const { fileError } = await import('@otzyv/trainer');
-  if (promptFile.length === 0) return [RUSSIAN_PROMPT];
-  return Promise.all(
-    promptFile.map((path) =>
-      readFile(path, 'utf8').catch((error: unknown) => {
-        throw fileError(error, path);
-      }),
-    ),
-  );
+  return promptFile.length === 0 ? [RUSSIAN_PROMPT] : Promise.all(promptFile.map(readPrompt));
 }
 
 async function showPrompt(categories: readonly Category[], templates: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 /** Flags of every command that asks a language model: which, how hard it may be asked, and what it costs. */
+import { readFile } from 'node:fs/promises';
 import { OtzyvError } from '@otzyv/core';
 import type { AskingOptions, BackendOptions } from '@otzyv/llm';
 import { type Command, Option } from 'commander';
@@ -84,6 +85,14 @@ export function askingOptions({
 export function pricesOf({ priceInput, priceOutput }: LlmFlags): Prices | undefined {
   if (priceInput === undefined && priceOutput === undefined) return undefined;
   return { input: priceInput ?? 0, output: priceOutput ?? 0 };
+}
+
+/** @throws OtzyvError `data.missing-file` and the like */
+export async function readPrompt(path: string): Promise<string> {
+  const { fileError } = await import('@otzyv/trainer');
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(error, path);
+  });
 }
 
 /** A key is never a flag: those are seen by all who list the processes. @throws OtzyvError `options.missing` */

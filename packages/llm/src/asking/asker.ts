@@ -103,15 +103,15 @@ export function createAsker(
     estimate: tokenEstimate,
     onRetry: (reason, waitMs) => onTrouble?.(`${reason}; again in ${(waitMs / 1000).toFixed(1)} s`),
   };
-  const asked: string[] = []; // keys
+  const askedFor: string[] = []; // keys of all tasks
   let [done, fromJournal, answered, failures, inARow, usageNow] = [0, 0, 0, 0, 0, NO_USAGE];
-  const tell = () => onProgress?.({ done, questions: asked.length, usage: usageNow });
+  const tell = () => onProgress?.({ done, questions: askedFor.length, usage: usageNow });
 
   const ask: Asker['ask'] = async (inquiry, tasks) => {
     const keys = tasks.map(({ question, asked }) => entryKey({ text: textKey(question.text), asked }));
     const open = tasks.filter((_, i) => answerTo(keys[i] as string) === undefined);
     const known = tasks.length - open.length;
-    asked.push(...keys);
+    askedFor.push(...keys);
     fromJournal += known;
     answered += known;
     done += known;
@@ -149,11 +149,11 @@ export function createAsker(
   return {
     ask,
     effort: () => {
-      const told = [...new Set(asked)].flatMap((key) => entries.get(key) ?? []);
+      const told = [...new Set(askedFor)].flatMap((key) => entries.get(key) ?? []);
       const sum = (of: (entry: JournalEntry) => number) =>
         told.reduce((total, entry) => total + of(entry), 0);
       return {
-        ...{ questions: asked.length, fromJournal, failures, usageNow },
+        ...{ questions: askedFor.length, fromJournal, failures, usageNow },
         retries: sum(({ retries }) => retries),
         unusableAnswers: sum(({ unusableAnswers }) => unusableAnswers),
         usage: told.reduce((total, entry) => addUsage(total, entry.usage), NO_USAGE),

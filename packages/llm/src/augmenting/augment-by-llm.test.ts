@@ -134,6 +134,14 @@ describe('the file that is made', () => {
     expect(new Set(firstShown).size).toBe(3);
   });
 
+  it('is asked for by another instruction, if one is given, and that is no text to train on either', async () => {
+    const writingPrompt = 'Сочини сам отзыв про туфли на каждый день\n';
+    const { requests } = await serve({ reviewFor: () => writingPrompt });
+    const report = await augment({ writingPrompt, giveUpAfter: 1 });
+    expect(requests[0]?.messages[0]).toEqual({ role: 'system', content: writingPrompt.trim() });
+    expect(report.classes[0]?.refused).toMatchObject({ prompt: 1 });
+  });
+
   it('grows to the middle class where nothing is said', async () => {
     await serve();
     const { classes } = await augment({ perClass: undefined });

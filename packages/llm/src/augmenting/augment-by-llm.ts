@@ -8,6 +8,7 @@ import { labelKey, OtzyvError } from '@otzyv/core';
 import {
   type GrowingClass,
   type GrowingFile,
+  MADE_UP,
   type MadeText,
   rarestFirst,
   readRealReviews,
@@ -29,6 +30,8 @@ import { RUSSIAN_WRITING_PROMPT, writingMessage } from './writing-prompt.ts';
 
 export interface LlmAugmentOptions extends GrowingFile, AskingOptions {
   readonly categories: readonly Category[];
+  /** What is told first of all questions for a review. Default: `RUSSIAN_WRITING_PROMPT` */
+  readonly writingPrompt?: string | undefined;
   /** Rows that each class is to reach; absent: as many as the middle class has (the median). */
   readonly perClass?: number | undefined;
   /** Texts made of one row. Default: 5 */
@@ -65,9 +68,6 @@ export interface LlmAugmentReport extends Effort {
   readonly classes: readonly GrownClass[];
 }
 
-/** How the column `synthetic` names them. */
-const HOW = 'llm';
-
 /**
  * @throws OtzyvError `data.*`, `labels.*`, `options.*`, `llm.*`, `run.locked`; the signal's reason when aborted. The
  * answers that came before are in the journal then, and the output is not written.
@@ -77,15 +77,13 @@ export async function augmentByLlm(
   context: LlmAugmentContext,
 ): Promise<LlmAugmentReport> {
   const { trainFile, output, categories, perRow = 5, seed, temperature = 0.8, giveUpAfter = 20 } = options;
-  const { maxTextLength = 600, maxAnswerTokens = 512 } = options;
+  const { writingPrompt = RUSSIAN_WRITING_PROMPT, maxTextLength = 600, maxAnswerTokens = 512 } = options;
   await refuseSameFile(trainFile, output);
   const reviews = await readRealReviews(options);
   const growing = rarestFirst(reviews, options.perClass);
   const categoryOf = categoriesOf(growing, options);
-  const [writingInstruction, labelInstruction] = [
-    RUSSIAN_WRITING_PROMPT,
-    instruction(RUSSIAN_PROMPT, categories),
-  ];
+  const writingInstruction = writingPrompt.trim();
+  const labelInstruction = instruction(RUSSIAN_PROMPT, categories);
   const check = reviewChecks({ categories, instruction: writingInstruction, maxLength: maxTextLength });
   const wanted = growing.reduce((sum, one) => sum + wantedOf(one, perRow), 0);
   if (context.signal) setMaxListeners(0, context.signal); // each question listens
@@ -115,7 +113,7 @@ export async function augmentByLlm(
         for (const one of growing) {
           label = one.label;
           const grown = await growClass(one, categoryOf.get(label) ?? -1, workshop, (row, text) => {
-            made.set(row, [...(made.get(row) ?? []), { text, how: HOW }]);
+            made.set(row, [...(made.get(row) ?? []), { text, how: MADE_UP }]);
             count++;
           });
           classes.push(grown);

@@ -8,6 +8,9 @@ export const SYNTHETIC_COLUMN = 'synthetic';
 /** The text it was made from, where there is one. */
 export const ORIGIN_COLUMN = 'synthetic_of';
 
+/** How a text was made that a language model made up: after another, but with a label that was asked for and checked. */
+export const MADE_UP = 'llm';
+
 export interface Synthetic {
   /** e.g. `typos` */
   readonly how: string;

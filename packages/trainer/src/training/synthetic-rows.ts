@@ -4,6 +4,7 @@
  */
 import { normalizedForComparison } from '@otzyv/core';
 import type { Review } from '../data/read.ts';
+import { MADE_UP } from '../data/synthetic.ts';
 import type { RowDecision } from './audit-file.ts';
 import type { LabelledTexts } from './labelled-texts.ts';
 
@@ -44,7 +45,8 @@ type Decided = Pick<Review, 'text' | 'label' | 'synthetic'> & { readonly decisio
 
 /**
  * What was decided about a review holds for what was made of it, at which an audit does not look. Of several reviews with
- * the same text and label it is enough that one stays: the others are its copies.
+ * the same text and label it is enough that one stays: the others are its copies. A text that was made up keeps its label,
+ * whatever that of the review which was shown for it becomes.
  */
 export function decidedByOrigin<Row extends Decided>(made: readonly Row[], reviews: readonly Row[]): Row[] {
   const keyOf = (text: string, label: string) => `${normalizedForComparison(text)}\n${label}`;
@@ -57,7 +59,9 @@ export function decidedByOrigin<Row extends Decided>(made: readonly Row[], revie
   return made.map((row) => {
     const origin = row.synthetic?.origin;
     const decision = origin === undefined ? undefined : decisions.get(keyOf(origin, row.label));
-    const isOwn = row.decision !== undefined && row.decision.kind !== 'keep';
+    const isOwn =
+      (row.decision !== undefined && row.decision.kind !== 'keep') ||
+      (row.synthetic?.how === MADE_UP && decision?.kind === 'relabel');
     return decision === undefined || isOwn ? row : { ...row, decision };
   });
 }
