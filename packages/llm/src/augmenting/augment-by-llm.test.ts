@@ -33,10 +33,14 @@ const CATEGORIES = parseCategories(
   'here',
 );
 const LABELS = CATEGORIES.map(({ name }) => name);
-/** Rows of each class. */
-const ROWS = { обувь: 3, одежда: 6, 'нет товара': 12 };
-const REAL = Object.entries(ROWS).flatMap(([label, rows]) =>
-  Array.from({ length: rows }, (_, i) => ({ text: `настоящий отзыв ${label} ${i}`, label })),
+/** Rows of each class, and what they are about. */
+const ROWS: readonly [label: string, rows: number, word: string][] = [
+  ['обувь', 3, 'туфли'],
+  ['одежда', 6, 'куртка'],
+  ['нет товара', 12, 'доставка'],
+];
+const REAL = ROWS.flatMap(([label, rows, word]) =>
+  Array.from({ length: rows }, (_, i) => ({ text: `кто-то написал: ${word} номер ${i}`, label })),
 );
 
 let folder: TemporaryFolder;
@@ -92,6 +96,8 @@ async function written(): Promise<Review[]> {
 const made = async () => (await written()).filter(({ synthetic }) => synthetic !== undefined);
 const forReviews = (requests: readonly ChatRequest[]) => requests.filter(isForReview);
 
+const shownIn = (message: string) => /^Образец: (.+)$/m.exec(message)?.[1] ?? '';
+
 describe('the file that is made', () => {
   it('has all rows, and new ones of the rare classes, marked and with the review that was shown', async () => {
     const { requests } = await serve();
@@ -102,7 +108,7 @@ describe('the file that is made', () => {
     const shownFor = new Map(
       forReviews(requests).map((request) => [
         reviewFor(textOf(request), request.seed ?? 0),
-        /^Образец: (.+)$/m.exec(textOf(request))?.[1],
+        shownIn(textOf(request)),
       ]),
     );
     const labelOf = new Map(REAL.map(({ text, label }) => [text, label]));
@@ -130,7 +136,7 @@ describe('the file that is made', () => {
       .map((row) => row.synthetic?.origin);
     expect(new Set(origins).size).toBe(3);
     const ofFootwear = forReviews(requests).filter((request) => textOf(request).includes(': обувь'));
-    const firstShown = ofFootwear.slice(0, 3).map((request) => /^Образец: (.+)$/m.exec(textOf(request))?.[1]);
+    const firstShown = ofFootwear.slice(0, 3).map((request) => shownIn(textOf(request)));
     expect(new Set(firstShown).size).toBe(3);
   });
 
@@ -157,6 +163,7 @@ describe('what is taken', () => {
       good,
       `${seed}. «${good}»`,
       'ладно',
+      `${shownIn(message)}!`,
       good.repeat(20),
       `${good} 很好`,
       `Как языковая модель, я скажу: ${good}`,
@@ -177,6 +184,8 @@ describe('what is taken', () => {
     });
     const isNew = createNovelty(REAL.map(({ text }) => text));
     const taken = await made();
+    for (const { text: shown } of REAL)
+      expect(taken.filter(({ synthetic }) => synthetic?.origin === shown).length).toBeLessThanOrEqual(12);
     for (const { text, label } of taken) {
       expect(cleanedReview(text)).toBe(text);
       expect(check(text, LABELS.indexOf(label))).toBeUndefined();
