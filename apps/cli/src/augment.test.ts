@@ -213,8 +213,8 @@ describe('by a language model', () => {
     expect(made.some(({ text }) => heldOut.has(text!))).toBe(false);
   });
 
-  test('a model that answers badly is refused by every check; a class it cannot write is given up', async () => {
-    const hopeless = LABELS[0] as string;
+  test('what a model writes badly is refused and counted; a class that it cannot write is given up', async () => {
+    const hopeless = 'обувь';
     const running = await serve({
       reviewFor: (message, seed) =>
         message.includes(`Категория: ${hopeless}\n`) ? '衣服很好，衣服很好 衣服' : reviewFor(message, seed),
@@ -227,8 +227,9 @@ describe('by a language model', () => {
     expect(stdout).toMatch(/another label \d+/);
     const asked = running.requests.filter((request) => isForReview(request));
     const ofHopeless = asked.filter((request) => textOf(request).startsWith(`Категория: ${hopeless}\n`));
-    const rows = rowsOf(TRAIN).filter(({ label }) => label === hopeless).length;
-    expect(ofHopeless).toHaveLength(rows < 120 ? 5 : 0);
+    expect(ofHopeless).toHaveLength(5);
+    expect(stdout).toMatch(/^обувь +5 +not Russian 5$/m);
+    expect(rowsOf(at('bad.csv')).some(({ label, synthetic }) => label === hopeless && synthetic)).toBe(false);
   });
 
   test('interrupted, it says how to go on', async () => {
