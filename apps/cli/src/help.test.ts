@@ -29,6 +29,7 @@ describe('help', () => {
     'train',
     'control',
     'pretrain',
+    'pseudo-label',
     'crossval',
     'evaluate',
     'predict',

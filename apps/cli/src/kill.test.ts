@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createRandom } from '@otzyv/core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { at, type Ended, otzyv, startWith, TRAIN } from './testing/otzyv.ts';
+import { at, type Ended, otzyv, startWith, TEST, TRAIN } from './testing/otzyv.ts';
 
 const MODEL = fileURLToPath(new URL('../../../test-fixtures/goldens/folder', import.meta.url));
 const DIE_AT_OPERATION = fileURLToPath(new URL('testing/die-at-operation.js', import.meta.url));
@@ -31,7 +31,9 @@ beforeAll(async () => {
   await writeFile(at('small.csv'), ['text,label', ...rows.slice(0, 80), ''].join('\n'));
   await writeFile(at('test.csv'), ['text,label', ...rows.slice(80, 90), ''].join('\n'));
   await writeFile(at('space.yaml'), 'learning_rate: [0.01, 0.02]\n');
-});
+  const { code, stderr } = await otzyv(...begin('train'), ...bert, '--output', 'labelled');
+  expect(code, stderr).toBe(0);
+}, LONG);
 
 const begin = (command: string) => [command, '--train', 'small.csv'];
 const bert = ['--model', MODEL, '--max-length', '32', '--epochs', '2', '--lr', '0.01', '--save-steps', '3'];
@@ -56,6 +58,11 @@ const JOURNEYS: Record<string, Journey> = {
   'a cross-validation': {
     args: [...begin('crossval'), '--folds', '2', '--jobs', '2', ...bert],
     goOn: again,
+  },
+  'a self-training': {
+    args: ['pseudo-label', '--run', 'labelled', '--input', TEST, '--min-confidence', '0', '--rounds', '2'],
+    goOn: (args, run) =>
+      existsSync(at(run, 'pseudo-label.json')) ? ['pseudo-label', '--resume', run] : args,
   },
   'a search': {
     args: [...begin('tune'), '--space', 'space.yaml', '--trials', '2', '--min-epochs', '2', ...bert].filter(
@@ -157,7 +164,7 @@ async function expectSame(run: string, whole: string, end: Ended, when: string):
 
 /** When it was, how long it took, and where, with what was done for as long as there was time: all else has to be the same. */
 const OTHER =
-  /(^|\/)(events\.jsonl|report\.html|(run|crossval|tune)\.json|train_results\.json|(examples|answer_times)\.json)$/;
+  /(^|\/)(events\.jsonl|report\.html|(run|crossval|tune|pseudo-label)\.json|train_results\.json|(examples|answer_times)\.json)$/;
 const TIMES = ['createdAt', 'elapsedMs', 'eval_runtime', 'eval_samples_per_second'];
 
 function content(run: string, file: string): unknown {

@@ -23,6 +23,7 @@ import { inspectCommand } from './commands/inspect.ts';
 import { labelCommand } from './commands/label.ts';
 import { predictCommand } from './commands/predict.ts';
 import { pretrainCommand } from './commands/pretrain.ts';
+import { pseudoLabelCommand } from './commands/pseudo-label.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { trainCommand } from './commands/train.ts';
@@ -71,6 +72,7 @@ for (const command of [
   augmentCommand,
   labelCommand,
   pretrainCommand,
+  pseudoLabelCommand,
   trainCommand,
   controlCommand,
   crossvalCommand,

@@ -6,7 +6,10 @@ import { canonicalOption } from './arguments.ts';
 import type { Progress } from './terminal/progress.ts';
 
 /** The command that goes on in a folder, as it can be typed. */
-export function resumeCommand(command: 'train' | 'pretrain' | 'crossval', folder: string): string {
+export function resumeCommand(
+  command: 'train' | 'pretrain' | 'crossval' | 'pseudo-label',
+  folder: string,
+): string {
   return `npx otzyv ${command} --resume ${quotedForShell(folder)}`;
 }
 
@@ -20,7 +23,7 @@ export function sameCommandWithResume(): string {
  * @param others what was asked for beside that which may be asked anew
  * @throws OtzyvError `options.resume` where there is any
  */
-export function refuseOthers(others: object, work: 'run' | 'cross-validation'): void {
+export function refuseOthers(others: object, work: 'run' | 'cross-validation' | 'self-training'): void {
   const [other] = Object.keys(others);
   if (other === undefined) return;
   throw new OtzyvError(
@@ -42,12 +45,16 @@ export function describeInterrupted(step: number, optionsFile: string, again: st
     : 'nothing was begun yet, and nothing is left behind';
 }
 
-/** After a full disk, say. @param again the command that goes on */
-export function sayHowToGoOn(folder: string, again: string, progress: Progress) {
+/**
+ * After a full disk, say.
+ * @param again the command that goes on
+ * @param saved what lies in the folder where something is saved
+ */
+export function sayHowToGoOn(folder: string, again: string, progress: Progress, saved = 'checkpoints') {
   return (error: unknown): never => {
     // what a run came to by itself, or for want of a file, it would come to again
     const mayPass = !(error instanceof OtzyvError) || /^(system|hub|internal)\./.test(error.code);
-    if (mayPass && existsSync(join(folder, 'checkpoints')))
+    if (mayPass && existsSync(join(folder, saved)))
       progress.say(`what was saved can be gone on with:\n  ${again}`);
     throw error;
   };

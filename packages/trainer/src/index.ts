@@ -159,6 +159,17 @@ export {
   type Space,
 } from './search/space.ts';
 export { tune } from './search/tune.ts';
+export type {
+  PseudoLabelContext,
+  PseudoLabelEnd,
+  PseudoLabelEvent,
+  PseudoLabelOutcome,
+  PseudoLabelResult,
+  Round,
+  Selection,
+} from './self-training/events.ts';
+export { type PseudoLabelOptions, resolvePseudoLabelOptions } from './self-training/options.ts';
+export { pseudoLabel, resumePseudoLabel } from './self-training/pseudo-label.ts';
 export { type Encoding, loadTokenizer, type Tokenizer } from './tokenizer/load.ts';
 export { type LearnerOptions, learnWordPieces } from './tokenizer/wordpiece-learner.ts';
 export {

@@ -4,7 +4,8 @@ import { exampleWeightsOf } from './objective.ts';
 
 /**
  * What each micro-batch counts for, so that together they give the loss and the gradient of one large batch: by what its
- * loss is divided by. That are the rows or the positions, as many as they weigh, and in cross-entropy by their classes too.
+ * loss is divided by. In cross-entropy that is what its rows weigh, themselves and by their classes; in focal loss what they
+ * weigh themselves; of masked words their number.
  */
 export function sharesOf(
   microBatches: readonly LabelledBatch[],

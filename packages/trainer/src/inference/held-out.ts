@@ -2,7 +2,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { exists, type ModelCard } from '../model/model-folder.ts';
 
-const RUN_FILES = ['run.json', 'ensemble.json', 'crossval.json'];
+const RUN_FILES = ['run.json', 'ensemble.json', 'crossval.json', 'pseudo-label.json'];
 
 /** A folder that was measured, and the file with what was answered there. */
 export interface HeldOut {

@@ -8,6 +8,7 @@ import { writeFileAtomically } from '../files.ts';
 import { readEnsembleFile } from '../inference/ensemble-file.ts';
 import { exists } from '../model/model-folder.ts';
 import { isPretraining } from '../pretraining/pretraining-folder.ts';
+import { bestRunOf, isSelfTraining } from '../self-training/self-training-folder.ts';
 import { isCrossValidation } from '../training/cross-validation-folder.ts';
 import { readRunFile } from '../training/run-folder.ts';
 import { crossValidationPage } from './crossval-page.ts';
@@ -16,7 +17,7 @@ import { type Page, page } from './page.ts';
 import { runPage } from './run-page.ts';
 
 /**
- * Writes the report of a run, a cross-validation or an ensemble that was measured.
+ * Writes the report of a run, a cross-validation or an ensemble that was measured; of a self-training, that of its best run.
  * @param output where to (default: `report.html` in the folder)
  * @returns the path written
  * @throws OtzyvError `run.not-a-run`, `run.not-finished`, `run.not-measured`, `run.broken-file`
@@ -31,6 +32,11 @@ async function pageOf(folder: string): Promise<Page> {
   if (await isCrossValidation(folder)) {
     if (await lacks('cv_results.json')) throw notFinished(folder, `otzyv crossval --resume ${folder}`);
     return crossValidationPage(folder);
+  }
+  if (await isSelfTraining(folder)) {
+    const best = await bestRunOf(folder);
+    if (best === undefined) throw notFinished(folder, `otzyv pseudo-label --resume ${folder}`);
+    return pageOf(best);
   }
   const ensemble = await readEnsembleFile(folder);
   if (ensemble !== undefined) {
