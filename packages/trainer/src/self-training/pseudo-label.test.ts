@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { normalizedForComparison } from '@otzyv/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTable } from '../data/table.ts';
-import { loadClassifier } from '../inference/classifier.ts';
+import { loadClassifier, resolveModelFolder } from '../inference/classifier.ts';
 import { evaluateFile } from '../inference/evaluate-file.ts';
 import { writeReport } from '../report/report.ts';
 import { writeTinyBert } from '../testing/tiny-bert.ts';
@@ -179,6 +179,21 @@ describe('from a linear run', () => {
   });
 });
 
+test('overwritten, the old one answers until the new one is there; where the run was trained anew, it is not gone on with', async () => {
+  cpSync(at('linear'), at('again'), { recursive: true });
+  await pseudoLabel(from('again', 'over'), silent);
+  const old = readFileSync(at('over/best/model.safetensors'));
+  const controller = new AbortController();
+  const listen = ({ type }: PseudoLabelEvent) => type === 'round.selected' && controller.abort();
+  const asked = from('again', 'over', { pseudoWeight: 1 });
+  const outcome = await pseudoLabel(asked, { listen, signal: controller.signal }, { overwrite: true });
+  expect(outcome).toEqual({ status: 'interrupted', round: 1 });
+  const folder = await resolveModelFolder(at('over'), {});
+  expect(readFileSync(join(folder, 'model.safetensors')).equals(old)).toBe(true);
+  await train(linear('again', { seed: 7 }), silent, { overwrite: true });
+  await expect(resumePseudoLabel(at('over'), silent)).rejects.toMatchObject({ code: 'run.data-changed' });
+});
+
 describe('is refused', () => {
   test('for a run that has learned from what it was measured on', async () => {
     await train(linear('refitted', { refit: true }), silent);
@@ -206,6 +221,11 @@ describe('is refused', () => {
     writeFileSync(at('other.csv'), 'text\nчто-то другое\n');
     await expect(resumePseudoLabel(at('changed'), silent)).rejects.toMatchObject({
       code: 'run.data-changed',
+    });
+    await expect(
+      pseudoLabel(from('self/round-1', 'self'), silent, { overwrite: true }),
+    ).rejects.toMatchObject({
+      code: 'options.same-folder',
     });
     await expect(resumePseudoLabel(at('linear'), silent)).rejects.toMatchObject({ code: 'run.not-a-run' });
   });

@@ -3,6 +3,7 @@
  * with less weight, and a new model is trained on both; in rounds, as long as the validation rows, which no round changes,
  * say that it gets better. The run that it begins with is never written to.
  */
+import { join, resolve, sep } from 'node:path';
 import { OtzyvError } from '@otzyv/core';
 import { fingerprintFile } from '../data/fingerprint.ts';
 import { readModelCard } from '../model/model-folder.ts';
@@ -12,7 +13,7 @@ import { finishedEvent } from '../training/event-log.ts';
 import { checkSameData, type DataFingerprints, optionsFromHere } from '../training/going-on.ts';
 import { beginIn, settlePrevious } from '../training/previous-work.ts';
 import { readResults } from '../training/results.ts';
-import { readRunFile } from '../training/run-folder.ts';
+import { RUN, readRunFile } from '../training/run-folder.ts';
 import { refuseLocked, withRunLock } from '../training/run-lock.ts';
 import { checkModel } from '../training/train.ts';
 import { checkFolder, isWorkOf, settleFolder } from '../training/work-folder.ts';
@@ -26,18 +27,24 @@ import { readUnlabelled } from './unlabelled.ts';
 /**
  * Begins a self-training in a folder of its own.
  * @throws OtzyvError `run.not-a-run`, `run.not-finished`, `run.refitted` for a run that it cannot begin with; `run.exists`,
- *   `run.locked` for a folder in use; `data.*`; the signal's reason when it is aborted while the data is read
+ *   `run.locked`, `options.same-folder` for a folder that cannot be used; `data.*`; the signal's reason when it is aborted while the data is read
  */
 export async function pseudoLabel(
   options: PseudoLabelOptions,
   context: PseudoLabelContext,
   { overwrite = false }: { overwrite?: boolean } = {},
 ): Promise<PseudoLabelOutcome> {
-  const { output, input } = options;
+  const { output, input, run } = options;
+  for (const path of [run, input]) refuseInside(output, path);
   await checkFolder(SELF_TRAINING, output, overwrite);
   await refuseLocked(output);
   const { task, fingerprints } = await prepare(options, context);
-  const data = { ...fingerprints, [input]: await fingerprintFile(input) };
+  const runFile = join(run, RUN.marker);
+  const data = {
+    ...fingerprints,
+    [input]: await fingerprintFile(input),
+    [runFile]: await fingerprintFile(runFile), // one that is trained anew is another
+  };
   return withRunLock(output, async () => {
     await checkFolder(SELF_TRAINING, output, overwrite); // another process may have been here meanwhile
     return beginIn(SELF_TRAINING, output, async () => {
@@ -74,6 +81,16 @@ async function carryOut(task: SelfTraining): Promise<PseudoLabelOutcome> {
   context.listen({ type: 'pseudo-label.started', options, metric: base.metric, before });
   const rounds = await carryOutRounds(task);
   return rounds.status === 'interrupted' ? rounds : conclude(task, rounds);
+}
+
+/** What is read may not lie in what is written, which may take the place of something. */
+function refuseInside(output: string, path: string): void {
+  if (!resolve(path).startsWith(`${resolve(output)}${sep}`)) return;
+  throw new OtzyvError(
+    'options.same-folder',
+    `${path} lies in ${output}, where everything goes`,
+    'Choose another --output.',
+  );
 }
 
 async function prepare(
