@@ -33,6 +33,9 @@ test('--weight-column changes the model and not the split; equal weights change 
   const heldOut = (run: string) => rowsOf(at(run, 'validation_pred.csv')).map(({ row }) => row);
   expect(heldOut('uneven')).toEqual(heldOut('plain'));
   expect(json(at('uneven/run.json')).options.weightColumn).toBe('weight');
+  const card = (run: string) => readFileSync(at(run, 'best/README.md'), 'utf8');
+  expect(card('uneven')).toContain('| row weights | column "weight" |');
+  expect(card('plain')).not.toContain('row weights');
 });
 
 test('a weight that is none is an error with its file, its row and its column', async () => {

@@ -163,8 +163,11 @@ function settings(options: RunOptions): [name: string, value: string | number][]
     schedule,
     warmupSteps,
   } = options;
+  const rowWeights: [string, string][] =
+    options.weightColumn === undefined ? [] : [['row weights', `column "${options.weightColumn}"`]];
   const common: [string, string | number][] = [
     ['class weights', options.classWeights],
+    ...rowWeights,
     ['cleaning', `${cleaning.preset}${cleaning.rules ? ` with ${JSON.stringify(cleaning.rules)}` : ''}`],
     ['seed', options.seed],
   ];
