@@ -50,7 +50,7 @@ export async function writeRoundFile(
       await writer.write({
         [textColumn]: text,
         [labelColumn]: labels[labelId],
-        [weightColumn]: Number(weight.toFixed(6)),
+        [weightColumn]: Number(weight.toPrecision(6)),
         [SYNTHETIC_COLUMN]: PSEUDO_LABEL,
         ...(groupColumn !== undefined && { [groupColumn]: group }),
       });
