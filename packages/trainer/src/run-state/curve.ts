@@ -33,26 +33,29 @@ export interface Curve {
 
 export const EMPTY_CURVE: Curve = { stride: 1, points: [] };
 
-/** @param added a step after all that the curve has */
-export function withStep(curve: Curve, added: Omit<CurvePoint, 'steps' | 'lowest' | 'highest'>): Curve {
-  const { step, loss, smoothedLoss, learningRate, gradientNorm } = added;
-  const point: CurvePoint = {
-    step,
-    steps: 1,
-    loss,
-    lowest: loss,
-    highest: loss,
-    smoothedLoss,
-    learningRate,
-    gradientNorm,
-  };
-  const last = curve.points.at(-1);
-  const points =
-    last !== undefined && isSameStretch(last, point, curve.stride)
-      ? curve.points.with(-1, together(last, point))
-      : [...curve.points, point];
-  if (points.length <= MOST_POINTS) return { ...curve, points };
-  return { stride: curve.stride * 2, points: joined(points, curve.stride * 2) };
+/** A step by itself, as it is added. */
+export type AddedStep = Omit<CurvePoint, 'steps' | 'lowest' | 'highest'>;
+
+/** @param added steps after all that the curve has, in their order @returns a curve of its own: copied once, however many they are */
+export function withSteps(curve: Curve, added: readonly AddedStep[]): Curve {
+  let { stride } = curve;
+  let points = [...curve.points];
+  for (const step of added) {
+    const point = pointOf(step);
+    const last = points.at(-1);
+    if (last !== undefined && isSameStretch(last, point, stride))
+      points[points.length - 1] = together(last, point);
+    else points.push(point);
+    if (points.length > MOST_POINTS) {
+      stride *= 2;
+      points = joined(points, stride);
+    }
+  }
+  return { stride, points };
+}
+
+function pointOf({ step, loss, smoothedLoss, learningRate, gradientNorm }: AddedStep): CurvePoint {
+  return { step, steps: 1, loss, lowest: loss, highest: loss, smoothedLoss, learningRate, gradientNorm };
 }
 
 /** What is left when a run goes on from a step: those after it will be made anew. */

@@ -1,6 +1,6 @@
 /** Events into state. A run that goes on from a checkpoint makes the steps after it anew, so what was known of them goes. */
 import type { LoggedEvent, StepReport } from '../training/events.ts';
-import { upTo, withStep } from './curve.ts';
+import { type AddedStep, upTo, withSteps } from './curve.ts';
 import { linesOf } from './log-line.ts';
 import { INITIAL_RUN_STATE, type LatestStep, type RunEvaluation, type RunState } from './run-state.ts';
 import { meanOf, smoothed, UNSMOOTHED } from './smoothing.ts';
@@ -13,8 +13,8 @@ const PACE_STEPS = 50;
 
 /** @returns the state after one more event; the one before it stays as it was */
 export function reduceRun(state: RunState, event: LoggedEvent): RunState {
+  if (event.type === 'step') return afterSteps(state, [event]);
   const elapsedMs = state.elapsedMs + sinceLast(state, event);
-  if (event.type === 'step') return afterStep(state, event, elapsedMs);
   const lines = linesOf(event);
   const told: RunState = {
     ...state,
@@ -27,8 +27,17 @@ export function reduceRun(state: RunState, event: LoggedEvent): RunState {
 
 export function reduceEvents(events: Iterable<LoggedEvent>, from: RunState = INITIAL_RUN_STATE): RunState {
   let state = from;
-  for (const event of events) state = reduceRun(state, event);
-  return state;
+  let steps: StepEvent[] = [];
+  for (const event of events) {
+    if (event.type === 'step') {
+      steps.push(event);
+      continue;
+    }
+    if (steps.length > 0) state = afterSteps(state, steps);
+    steps = [];
+    state = reduceRun(state, event);
+  }
+  return steps.length > 0 ? afterSteps(state, steps) : state;
 }
 
 /** Between two processes, and in a pause, nobody was at work. */
@@ -125,18 +134,31 @@ function evaluated(state: RunState, event: Extract<LoggedEvent, { type: 'eval' }
   };
 }
 
-/** Nearly all events are steps: the state, which is large, is copied once for each. */
-function afterStep(
-  state: RunState,
-  event: StepReport & Pick<LoggedEvent, 'time'>,
-  elapsedMs: number,
-): RunState {
-  const { step, totalSteps, epoch, loss, learningRate, gradientNorm, examples, tokens } = event;
-  const smoothedLoss = smoothed(state.smoothedLoss, loss, totalSteps / 50);
-  const added = { step, loss, smoothedLoss: meanOf(smoothedLoss), learningRate, gradientNorm };
+type StepEvent = StepReport & Pick<LoggedEvent, 'time'>;
+
+/** Nearly all events are steps, told one after the other: the state, which is large, is copied once for all of them. */
+function afterSteps(state: RunState, steps: readonly StepEvent[]): RunState {
+  const last = steps.at(-1);
+  if (last === undefined) return state;
+  let { elapsedMs, smoothedLoss, pace, examplesPerStep, tokensPerStep } = state;
+  // nobody was at work in a pause: what is told first in it, or first of all, took no time
+  let toldAt = state.isPaused || state.updatedAt === null ? null : Date.parse(state.updatedAt);
+  const added: AddedStep[] = [];
+  for (const event of steps) {
+    const { step, loss, learningRate, gradientNorm } = event;
+    const now = Date.parse(event.time);
+    if (toldAt !== null) elapsedMs += Math.max(0, now - toldAt);
+    if (!state.isPaused) toldAt = now;
+    smoothedLoss = smoothed(smoothedLoss, loss, event.totalSteps / 50);
+    pace = smoothed(pace, event.elapsedMs, PACE_STEPS);
+    examplesPerStep = smoothed(examplesPerStep, event.examples, PACE_STEPS);
+    if (event.tokens !== undefined) tokensPerStep = smoothed(tokensPerStep, event.tokens, PACE_STEPS);
+    added.push({ step, loss, smoothedLoss: meanOf(smoothedLoss), learningRate, gradientNorm });
+  }
+  const { step, totalSteps, epoch, loss, learningRate, gradientNorm } = last;
   return {
     ...state,
-    updatedAt: event.time,
+    updatedAt: last.time,
     elapsedMs,
     phase: 'training',
     partDone: null,
@@ -145,11 +167,10 @@ function afterStep(
     epoch,
     latest: { loss, learningRate, gradientNorm },
     smoothedLoss,
-    curve: withStep(state.curve, added),
-    pace: smoothed(state.pace, event.elapsedMs, PACE_STEPS),
-    examplesPerStep: smoothed(state.examplesPerStep, examples, PACE_STEPS),
-    tokensPerStep:
-      tokens === undefined ? state.tokensPerStep : smoothed(state.tokensPerStep, tokens, PACE_STEPS),
+    curve: withSteps(state.curve, added),
+    pace,
+    examplesPerStep,
+    tokensPerStep,
   };
 }
 
@@ -160,7 +181,7 @@ function afterIteration(
 ): Partial<RunState> {
   const latest: LatestStep = { loss, gradientNorm, learningRate: null };
   const smoothedLoss = smoothed(state.smoothedLoss, loss, 1);
-  const curve = withStep(state.curve, { step, smoothedLoss: meanOf(smoothedLoss), ...latest });
+  const curve = withSteps(state.curve, [{ step, smoothedLoss: meanOf(smoothedLoss), ...latest }]);
   return { ...busyWith('training'), step, latest, smoothedLoss, curve };
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseEvent } from '../run-state/index.ts';
 import { type LogPosition, readLogPart } from './read-log.ts';
 
 let run: string;
@@ -53,13 +54,29 @@ test('however its bytes arrive, each line is read once, whole', async () => {
 
 test('it is read in parts of bounded length, and a line that is longer than a part is still one', async () => {
   const long = 'ж'.repeat(200_000);
-  writeFileSync(log(), `${'{"type":"step"}\n'.repeat(20_000)}${long}\nlast\n`);
+  writeFileSync(log(), `${'{"type":"step"}\n'.repeat(40_000)}${long}\nlast\n`);
   const first = await readLogPart(run, null);
   expect(first.isAtEnd).toBe(false);
-  expect(first.lines.length).toBeLessThan(5000);
+  expect(first.lines.length).toBeLessThan(20_000);
   const { lines } = await readOn();
-  expect(lines).toHaveLength(20_002);
+  expect(lines).toHaveLength(40_002);
   expect(lines.slice(-2)).toEqual([long, 'last']);
+});
+
+test('a line that no event can be is left out, with a warning, and waited for while it is half a line', async () => {
+  const time = '2026-01-01T00:00:00.000Z';
+  const begun = (what: string) => `${what}${'x'.repeat(17 * 2 ** 20)}`;
+  writeFileSync(log(), `one\n${begun(`{"v":1,"time":"${time}","type":"`)}`);
+  const { lines, position } = await readOn();
+  expect(lines).toEqual(['one']);
+  appendFileSync(log(), `"}\ntwo\n${begun('not ours')}\nthree\n`);
+  const rest = await readOn(position);
+  expect(rest.isOther).toBe(false);
+  const [warning = '', ...others] = rest.lines;
+  expect(parseEvent(warning)).toMatchObject({
+    ...{ type: 'warning', time, message: expect.stringContaining('longer than 16') },
+  });
+  expect(others).toEqual(['two', '', 'three']);
 });
 
 test('it can be gone on with after any of its lines', async () => {

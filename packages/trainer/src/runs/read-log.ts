@@ -6,6 +6,8 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bytes as inWords } from '@otzyv/core';
+import { EVENT_SCHEMA_VERSION } from '../training/events.ts';
 
 /** Where in which log: opaque, and safe to be handed to others and back. */
 export type LogPosition = string;
@@ -21,7 +23,7 @@ export interface LogPart {
   readonly isAtEnd: boolean;
 }
 
-const PART_BYTES = 64 * 1024;
+const PART_BYTES = 256 * 1024; // larger ones live longer than the garbage collector takes for short
 const LONGEST_LINE_BYTES = 16 * 2 ** 20;
 const KNOWN_BY_BYTES = 4096;
 const NEWLINE = 10;
@@ -38,11 +40,11 @@ export async function readLogPart(run: string, after: LogPosition | null): Promi
     if (log === undefined) return nothing;
     const known = after === null ? undefined : await placeIn(file, log, after);
     const begin = known ?? 0;
-    const { bytes, isAtEnd } = await readLines(file, begin);
+    const { lines, length, isAtEnd } = await readLines(file, begin);
     return {
       isOther: after !== null && known === undefined,
-      lines: linesOf(bytes).map(({ text, end }) => ({ text, position: `${log}-${begin + end}` })),
-      position: `${log}-${begin + bytes.length}`,
+      lines: lines.map(({ text, end }) => ({ text, position: `${log}-${begin + end}` })),
+      position: `${log}-${begin + length}`,
       isAtEnd,
     };
   } finally {
@@ -67,14 +69,46 @@ async function placeIn(file: FileHandle, log: string, position: LogPosition): Pr
   return (await readAt(file, place - 1, 1))[0] === NEWLINE ? place : undefined;
 }
 
-/** @returns bytes up to a line's end; more than a part only for a line that is longer */
-async function readLines(file: FileHandle, begin: number): Promise<{ bytes: Buffer; isAtEnd: boolean }> {
-  for (let length = PART_BYTES; ; length *= 2) {
+interface Line {
+  readonly text: string;
+  /** the place after it */
+  readonly end: number;
+}
+
+/** @returns whole lines, of `length` bytes together: more than a part only for a line that is longer */
+async function readLines(
+  file: FileHandle,
+  begin: number,
+): Promise<{ lines: readonly Line[]; length: number; isAtEnd: boolean }> {
+  for (let length = PART_BYTES; length <= LONGEST_LINE_BYTES; length *= 2) {
     const bytes = await readAt(file, begin, length);
     const end = bytes.lastIndexOf(NEWLINE) + 1;
     const isAtEnd = bytes.length < length;
-    if (end > 0 || isAtEnd || length >= LONGEST_LINE_BYTES) return { bytes: bytes.subarray(0, end), isAtEnd };
+    if (end > 0 || isAtEnd) return { lines: linesOf(bytes.subarray(0, end)), length: end, isAtEnd };
   }
+  const length = await lengthOfLine(file, begin);
+  if (length === undefined) return { lines: [], length: 0, isAtEnd: true };
+  const text = insteadOf(await readAt(file, begin, KNOWN_BY_BYTES));
+  return { lines: [{ text, end: length }], length, isAtEnd: false };
+}
+
+/** @returns undefined while it is half a line */
+async function lengthOfLine(file: FileHandle, begin: number): Promise<number | undefined> {
+  for (let length = 0; ; ) {
+    const bytes = await readAt(file, begin + length, PART_BYTES);
+    const end = bytes.indexOf(NEWLINE) + 1;
+    if (end > 0) return length + end;
+    if (bytes.length === 0) return undefined;
+    length += bytes.length;
+  }
+}
+
+/** What is read for a line that is too long: that it was left out, as told when it was. Of what is no event, nothing. */
+function insteadOf(beginning: Buffer): string {
+  const [, time] = /^\{"v":\d+,"time":"([^"]+)"/.exec(beginning.toString()) ?? [];
+  if (time === undefined) return '';
+  const message = `a line of events.jsonl is longer than ${inWords(LONGEST_LINE_BYTES)}, and was left out`;
+  return JSON.stringify({ v: EVENT_SCHEMA_VERSION, time, type: 'warning', message });
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
@@ -82,8 +116,8 @@ async function readAt(file: FileHandle, position: number, length: number): Promi
   return buffer.subarray(0, bytesRead);
 }
 
-function linesOf(bytes: Buffer): { text: string; end: number }[] {
-  const lines: { text: string; end: number }[] = [];
+function linesOf(bytes: Buffer): Line[] {
+  const lines: Line[] = [];
   for (let begin = 0; begin < bytes.length; ) {
     const end = bytes.indexOf(NEWLINE, begin) + 1;
     lines.push({ text: bytes.toString('utf8', begin, end - 1), end });
