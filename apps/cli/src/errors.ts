@@ -1,27 +1,15 @@
 /**
  * How an error looks to a person, in three lines, and to a script, as an exit code.
  */
-import { OtzyvError } from '@otzyv/core';
+import { exitCodeOf as exitCodeOfFault, OtzyvError } from '@otzyv/core';
 import { CommanderError } from 'commander';
 import { canonicalOption } from './arguments.ts';
 import { colors } from './terminal/colors.ts';
 
 export const EXIT_CODES = '0 done, 1 failed, 2 usage or bad data, 130 interrupted (what can be is saved)';
 
-/** Faults that no other input or flag would have avoided. */
-const NOT_THE_USERS = [
-  /^internal\./,
-  /^system\.(disk-full|process-ended)$/,
-  /^hub\.(network|checksum|server)$/,
-  /^llm\.(no-answers|quota)$/,
-  /^run\.diverged$/,
-  /^model\.quantization-loss$/,
-];
-
 export function exitCodeOf(error: unknown): 1 | 2 {
-  if (error instanceof CommanderError) return 2;
-  if (!(error instanceof OtzyvError)) return 1;
-  return NOT_THE_USERS.some((pattern) => pattern.test(error.code)) ? 1 : 2;
+  return error instanceof CommanderError ? 2 : exitCodeOfFault(error);
 }
 
 /** What went wrong, what to do, and the code to search for; a fault of ours comes with its stack. */

@@ -1,7 +1,7 @@
 /** Work that was interrupted: how it is gone on with, and what may be asked anew then. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { OtzyvError } from '@otzyv/core';
+import { OtzyvError, quotedForShell } from '@otzyv/core';
 import { canonicalOption } from './arguments.ts';
 import type { Progress } from './terminal/progress.ts';
 
@@ -58,8 +58,4 @@ export function sayHowToGoOn(folder: string, again: string, progress: Progress, 
       progress.say(`what was saved can be gone on with:\n  ${again}`);
     throw error;
   };
-}
-
-function quotedForShell(argument: string): string {
-  return /^[\p{L}\p{N}_./:=,@%+-]+$/u.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

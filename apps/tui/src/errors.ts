@@ -1,5 +1,5 @@
 /** How an error looks to a person, in three lines, and to a script, as an exit code: as of `otzyv`. */
-import { OtzyvError } from '@otzyv/core';
+import { exitCodeOf as exitCodeOfFault, OtzyvError } from '@otzyv/core';
 import { CommanderError } from 'commander';
 
 export function printError(error: unknown): void {
@@ -8,8 +8,7 @@ export function printError(error: unknown): void {
 }
 
 export function exitCodeOf(error: unknown): 1 | 2 {
-  if (error instanceof CommanderError) return 2;
-  return error instanceof OtzyvError && !/^(internal|system)\./.test(error.code) ? 2 : 1;
+  return error instanceof CommanderError ? 2 : exitCodeOfFault(error);
 }
 
 function errorLines(error: unknown): [message: string, hint: string, code: string] {

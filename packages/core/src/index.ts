@@ -3,7 +3,7 @@ export { type ConfidentJoint, confidentJoint, type LabelledProbabilities } from 
 export { ISSUE_FILTERS, type IssueFilter, labelIssues } from './audit/label-issues.ts';
 export { labelQuality, type QualityScore } from './audit/label-quality.ts';
 export { type Conflict, conflictingTexts, type Leak, leakedTexts } from './audit/twins.ts';
-export { OtzyvError, type OtzyvErrorCode } from './errors.ts';
+export { exitCodeOf, OtzyvError, type OtzyvErrorCode } from './errors.ts';
 export { createLabelEncoder, encoderOf, type LabelEncoder, labelKey } from './labels/encoder.ts';
 export {
   balancedClassWeights,
@@ -77,6 +77,7 @@ export { arrayOps, type NdArray, ndArray } from './ops/array-ops.ts';
 export type { Ops } from './ops/ops.ts';
 export { createRandom, type Random, shuffled } from './random.ts';
 export { type KeywordClass, keywordRules, type RuleAnswer } from './rules/keyword-rules.ts';
+export { quotedForShell } from './shell.ts';
 export {
   CLEANING_PRESETS,
   CLEANING_RULES,

@@ -1,10 +1,9 @@
 /** otzyv-tui label: reviews one by one, those first that are worth a person's time; a digit labels one and goes on. */
 import { basename, dirname, extname, join } from 'node:path';
-import { labelKey, OtzyvError } from '@otzyv/core';
+import { labelKey, OtzyvError, quotedForShell } from '@otzyv/core';
 import type { Classifier, LabellingSummary, SessionProgress } from '@otzyv/trainer';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { exitCodeOf, printError } from '../errors.ts';
-import { quoted } from '../shell.ts';
 import { requireTerminal } from '../terminal/require-terminal.ts';
 
 interface LabelFlags {
@@ -167,21 +166,23 @@ function told(
   args: readonly string[],
 ): string {
   const columns = [
-    ...(textColumn === 'text' ? [] : [`--text-column ${quoted(textColumn)}`]),
-    ...(labelColumn === 'label' ? [] : [`--label-column ${quoted(labelColumn)}`]),
+    ...(textColumn === 'text' ? [] : [`--text-column ${quotedForShell(textColumn)}`]),
+    ...(labelColumn === 'label' ? [] : [`--label-column ${quotedForShell(labelColumn)}`]),
   ];
   const train = (trained: string, ...more: string[]) =>
-    ['npx otzyv train --train', quoted(trained), ...more, ...columns, '--output runs/labelled'].join(' ');
+    ['npx otzyv train --train', quotedForShell(trained), ...more, ...columns, '--output runs/labelled'].join(
+      ' ',
+    );
   const isStudio = extname(output).toLowerCase() === '.json';
   return [
     `${done} of ${total} done`,
     `output  ${output}: ${labelledRows} ${isStudio ? 'tasks' : 'rows'} with a label`,
     ...(decisions === undefined ? [] : [`decided ${decisions}`]),
-    ...(left === 0 ? [] : [`go on   npx otzyv-tui label ${args.map(quoted).join(' ')}`]),
+    ...(left === 0 ? [] : [`go on   npx otzyv-tui label ${args.map(quotedForShell).join(' ')}`]),
     ...(isStudio || labelledRows === 0
       ? []
       : [
-          `train   ${decisions === undefined ? train(output) : train(file, `--exclude ${quoted(decisions)}`)}`,
+          `train   ${decisions === undefined ? train(output) : train(file, `--exclude ${quotedForShell(decisions)}`)}`,
         ]),
     '',
   ].join('\n');

@@ -1,6 +1,6 @@
 /** Runs in folders of this machine. */
 import { resolve } from 'node:path';
-import { OtzyvError } from '@otzyv/core';
+import { OtzyvError, quotedForShell } from '@otzyv/core';
 import { shareDone, timeLeftMs } from '@otzyv/trainer/run-state';
 import {
   type FoundRun,
@@ -10,7 +10,6 @@ import {
   type RunOverview,
   sendCommand,
 } from '@otzyv/trainer/runs';
-import { quoted } from '../shell.ts';
 import type { RunNews, RunSource, RunSummary } from './run-source.ts';
 
 /** @param folders each a run, or runs at any depth that Otzyv makes; need not be there yet */
@@ -73,7 +72,7 @@ export function fileRuns(folders: readonly string[]): RunSource {
     },
     send: async (id, command) => sendCommand(folderOf.get(id) ?? (await find(id)), command),
     resumeCommand: (id, { options }) =>
-      `npx otzyv train --resume ${quoted(folderOf.get(id) ?? options?.output ?? 'FOLDER')}`,
+      `npx otzyv train --resume ${quotedForShell(folderOf.get(id) ?? options?.output ?? 'FOLDER')}`,
   };
 }
 
