@@ -27,6 +27,7 @@ export type Action =
   | 'stop-after-epoch'
   | 'copy'
   | 'help'
+  | 'suspend'
   | 'quit';
 
 export interface KeyBinding {
@@ -122,6 +123,12 @@ export const KEYS: readonly KeyBinding[] = [
     help: 'back: the filter goes, then the chart shrinks, then the list of runs',
   },
   { action: 'help', keys: ['?'], scope: 'everywhere', help: 'this page', short: 'keys' },
+  {
+    action: 'suspend',
+    keys: ['ctrl+z'],
+    scope: 'everywhere',
+    help: 'back to the shell; fg comes here again',
+  },
   {
     action: 'quit',
     keys: ['q', 'ctrl+c'],

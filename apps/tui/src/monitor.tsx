@@ -16,7 +16,7 @@ export interface MonitorOptions {
 
 /** @returns when it was left */
 export async function monitor(source: RunSource, start: Looking, { isAscii }: MonitorOptions): Promise<void> {
-  const { theme, screen, inkOptions, release } = holdTerminal({ isAscii, frameMs: FRAME_MS });
+  const { theme, screen, inkOptions, suspend, release } = holdTerminal({ isAscii, frameMs: FRAME_MS });
   for (const [signal, code] of Object.entries(SIGNAL_EXIT_CODES))
     process.once(signal, () => process.exit(code));
   // the terminal is gone: nobody is there to be told
@@ -26,6 +26,7 @@ export async function monitor(source: RunSource, start: Looking, { isAscii }: Mo
     <App
       {...{ source, start, theme }}
       onCopy={(text) => screen.send(copying(text))}
+      onSuspend={suspend}
       onKey={() => screen.expectAnswer()}
     />,
     inkOptions,

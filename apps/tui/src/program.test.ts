@@ -202,6 +202,24 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     expect(colored()).not.toContain('\x1b[3');
   });
 
+  test('Ctrl-Z gives the terminal back to the shell, and fg takes it again', async () => {
+    tmux = openTmux('bash --norc -i', { ...SIZE, cwd: folder, env: { PS1: 'ready ' } });
+    const { until: sees, press, screen } = tmux;
+    await sees(has('ready'));
+    press(...`node ${OTZYV_TUI} runs/live`.split(''), 'Enter');
+    await sees(has('smoothed'));
+    press('C-z');
+    await sees((text) => text.includes('Stopped') && !text.includes('smoothed'));
+    expect(screen()).toEqual({ isAlternate: false, hasCursor: true });
+    press('f', 'g', 'Enter');
+    await sees(has('smoothed'));
+    press('4');
+    await sees(has('Confusion matrix'));
+    press('q');
+    await sees((text) => text.includes('ready') && !text.includes('Confusion matrix'));
+    expect(screen()).toEqual({ isAlternate: false, hasCursor: true });
+  });
+
   test('a terminal that can only be written to gets a picture for a key', async () => {
     const { until: sees, text, press, screen } = open('runs/live', SIZE, { TERM: 'dumb' });
     await sees(has('smoothed'));

@@ -103,12 +103,13 @@ describe('whatever is pressed', () => {
     );
   });
 
-  test('Ctrl-C leaves', () => {
+  test('Ctrl-C leaves, and Ctrl-Z goes to the shell and comes back to what was there', () => {
     fc.assert(
       fc.property(keys, (names) => {
         let ui = startUi({ at: 'run', id: 'a' });
         for (const name of names) ({ ui } = pressed(ui, name, extent));
         expect(pressed(ui, 'ctrl+c', extent).effect).toEqual({ kind: 'quit' });
+        expect(pressed(ui, 'ctrl+z', extent)).toEqual({ ui, effect: { kind: 'suspend' } });
       }),
     );
   });

@@ -54,6 +54,7 @@ export interface Extent {
 export type Effect =
   | { readonly kind: 'send'; readonly id: string; readonly command: SentCommand }
   | { readonly kind: 'copy'; readonly id: string }
+  | { readonly kind: 'suspend' }
   | { readonly kind: 'quit' };
 
 export function startUi(looking: Looking): Ui {
@@ -82,14 +83,17 @@ export function scopeOf({ looking }: Ui): Scope {
 
 /** @param name of one key, as `namesOf` tells */
 export function pressed(ui: Ui, name: string, extent: Extent): { readonly ui: Ui; readonly effect?: Effect } {
-  if (ui.isTyping && name !== 'ctrl+c') return { ui: typed(ui, name) };
-  if (ui.isAsking && name !== 'ctrl+c') return answered(ui, name);
+  const isOfTheTerminal = name === 'ctrl+c' || name === 'ctrl+z';
+  if (ui.isTyping && !isOfTheTerminal) return { ui: typed(ui, name) };
+  if (ui.isAsking && !isOfTheTerminal) return answered(ui, name);
   const binding = bindingOf(name, scopeOf(ui));
   const quiet = { ...ui, message: null };
   if (binding === undefined) return { ui: quiet };
-  if (ui.isHelp && binding.action !== 'quit') return { ui: { ...quiet, isHelp: false } };
+  if (ui.isHelp && !isOfTheTerminal && binding.action !== 'quit') return { ui: { ...quiet, isHelp: false } };
   const { looking } = ui;
   switch (binding.action) {
+    case 'suspend':
+      return { ui, effect: { kind: 'suspend' } };
     case 'quit':
       return { ui: quiet, effect: { kind: 'quit' } };
     case 'help':

@@ -101,6 +101,23 @@ describe('a screen', () => {
     expect(terminal.listenerCount('resize')).toBe(0);
   });
 
+  test('taken again after it was left, draws its last picture anew, also one that came meanwhile', async () => {
+    const { terminal, screen } = open();
+    screen.write('before');
+    await until(() => terminal.lines[0] === 'before');
+    for (const now of ['before', 'meanwhile']) {
+      screen.leave();
+      terminal.lines.fill('of the shell');
+      if (now === 'meanwhile') screen.write(now);
+      screen.enter();
+      screen.enter();
+      await until(() => terminal.lines[0] === now);
+      expect(terminal.lines.slice(1)).toEqual(Array(5).fill(''));
+      expect(terminal.listenerCount('resize')).toBe(1);
+    }
+    screen.leave();
+  });
+
   test('without a cursor, a picture follows a key, and no sequence is sent', async () => {
     const { terminal, screen } = open(false);
     screen.write('first');

@@ -39,7 +39,7 @@ export class Screen extends EventEmitter {
   #drawnAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #pageMs = FIRST_PAGE_MS;
-  #isLeft = false;
+  #isLeft = true;
 
   constructor(terminal: Terminal, { hasCursor, frameMs }: ScreenOptions) {
     super();
@@ -48,8 +48,18 @@ export class Screen extends EventEmitter {
     this.#frameMs = frameMs;
     this.columns = terminal.columns;
     this.rows = terminal.rows;
-    terminal.on('resize', this.#soon);
-    if (hasCursor) terminal.write(ENTER);
+    this.enter();
+  }
+
+  /** Takes the terminal, again after it was left: the last picture is drawn anew, whatever stands there now. */
+  enter(): void {
+    if (!this.#isLeft) return;
+    this.#isLeft = false;
+    this.#terminal.on('resize', this.#soon);
+    if (this.#hasCursor) this.#terminal.write(ENTER);
+    if (this.#drawn.length > 0) this.#latest ??= this.#drawn.join('\n');
+    this.#drawn = [];
+    if (this.#latest !== undefined) this.#soon();
   }
 
   /** @param frame a whole picture, as Ink writes it in its mode for debugging; it is drawn when it is time */
@@ -74,11 +84,12 @@ export class Screen extends EventEmitter {
     this.#soon();
   }
 
-  /** Gives the terminal back as it was; what is drawn later is not. May be called again. */
+  /** Gives the terminal back as it was; what is drawn later is kept until it is taken again. May be called again. */
   leave(): void {
     if (this.#isLeft) return;
     this.#isLeft = true;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#terminal.off('resize', this.#soon);
     if (this.#hasCursor) this.#terminal.write(LEAVE);
   }

@@ -33,11 +33,13 @@ export interface AppProps {
   readonly theme: Theme;
   /** puts a text into the clipboard, where the terminal can */
   readonly onCopy: (text: string) => void;
+  /** gives the terminal back to the shell for a while */
+  readonly onSuspend?: () => void;
   /** told of every key, before it is obeyed */
   readonly onKey?: () => void;
 }
 
-export function App({ source, start, theme, onCopy, onKey }: AppProps) {
+export function App({ source, start, theme, onCopy, onSuspend, onKey }: AppProps) {
   const [ui, setUi] = useState(() => startUi(start));
   const { exit } = useApp();
   const { width, height } = useSize();
@@ -65,6 +67,7 @@ export function App({ source, start, theme, onCopy, onKey }: AppProps) {
   const carryOut = useCallback(
     (effect: Effect) => {
       if (effect.kind === 'quit') return exit();
+      if (effect.kind === 'suspend') return onSuspend?.();
       const run = latest.current.watched.find(({ id }) => id === effect.id);
       if (run === undefined) return;
       if (effect.kind === 'copy') {
@@ -78,7 +81,7 @@ export function App({ source, start, theme, onCopy, onKey }: AppProps) {
         (fault: unknown) => say(fault instanceof Error ? fault.message : String(fault), true),
       );
     },
-    [source, onCopy, exit, say, latest],
+    [source, onCopy, onSuspend, exit, say, latest],
   );
   useInput(
     useCallback(
