@@ -63,9 +63,9 @@ export interface Asker {
    * @returns what is kept of the answers, in the order of the tasks; undefined where there was none
    * @throws OtzyvError `llm.*` where no question would be answered; the signal's reason when aborted
    */
-  ask<Question extends Asked, Answer extends { readonly usage: Usage }, Kept extends KeptAnswer>(
-    inquiry: Inquiry<Question, Answer, Kept>,
-    tasks: readonly Task<Question>[],
+  ask<Put extends Asked, Given extends { readonly usage: Usage }, Kept extends KeptAnswer>(
+    inquiry: Inquiry<Put, Given, Kept>,
+    tasks: readonly Task<Put>[],
   ): Promise<(Kept | undefined)[]>;
   /** So far. */
   effort(): Effort;

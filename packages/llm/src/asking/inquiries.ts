@@ -1,16 +1,15 @@
 /** The kinds of questions: how a back end is asked them, and what of the answer the journal keeps. */
 import type { Answer, Asked, Backend, Question, Written } from '../backend.ts';
-import type { CastVote } from '../votes.ts';
-import type { KeptAnswer, WrittenReview } from './journal.ts';
+import type { KeptAnswer, KeptVote, WrittenReview } from './journal.ts';
 
-export interface Inquiry<Question extends Asked, Answer, Kept extends KeptAnswer> {
-  ask(backend: Backend, question: Question, signal?: AbortSignal): Promise<Answer>;
-  keep(answer: Answer): Kept;
+export interface Inquiry<Put extends Asked, Given, Kept extends KeptAnswer> {
+  ask(backend: Backend, question: Put, signal?: AbortSignal): Promise<Given>;
+  keep(answer: Given): Kept;
   /** What was kept of an answer, if it is one to such a question. */
   kept(answer: KeptAnswer | undefined): Kept | undefined;
 }
 
-export const FOR_A_LABEL: Inquiry<Question, Answer, CastVote & KeptAnswer> = {
+export const FOR_A_LABEL: Inquiry<Question, Answer, KeptVote> = {
   ask: (backend, question, signal) => backend.ask(question, signal),
   keep: ({ label, confidence, probabilities }) => ({
     ...{ label, confidence },

@@ -38,6 +38,7 @@ const entrySchema = z.object({
 });
 
 export type JournalEntry = z.infer<typeof entrySchema>;
+export type KeptVote = z.infer<typeof voteSchema>;
 /** A review that the model made up, as it came. */
 export type WrittenReview = z.infer<typeof reviewSchema>;
 /** What is kept of an answer. */
