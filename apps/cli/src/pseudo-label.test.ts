@@ -35,7 +35,9 @@ beforeAll(async () => {
 });
 
 test('each round is told of, in a table, and every command takes the folder for a model', async () => {
-  const { code, stdout, stderr } = await otzyv(...selfTrained('linear', 'self', '--min-confidence', '0.5'));
+  const { code, stdout, stderr } = await otzyv(
+    ...selfTrained('linear', 'self', '--min-confidence', '0.5', '--rounds', '1'),
+  );
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(/raw\.csv: \d+ texts that may join; \d+ known/);
   expect(stderr).toMatch(/round 1: sure of \d+ texts, \d+ join/);
@@ -63,14 +65,14 @@ test('each round is told of, in a table, and every command takes the folder for 
   expect(rowsOf(at('predicted.csv'))).toHaveLength(250);
 });
 
-test('--json prints the result alone', async () => {
-  const { code, stdout } = await otzyv(...selfTrained('linear', 'told', '--rounds', '1', '--json'));
+test('where no text is sure enough, the model stays that of the run; --json prints the result alone', async () => {
+  const { code, stdout } = await otzyv(...selfTrained('linear', 'told', '--min-confidence', '1', '--json'));
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
-    status: 'completed',
-    metric: 'f1_weighted',
-    modelFolder: 'told/best',
+    ...{ status: 'completed', end: 'nothing-confident', metric: 'f1_weighted', modelFolder: 'told/best' },
+    best: { round: 0 },
   });
+  expect(sameFile('told', 'linear', 'best/model.safetensors')).toBe(true);
 });
 
 const surely = ['--min-confidence', '0', '--rounds', '1'];
