@@ -165,8 +165,8 @@ export type {
   PseudoLabelEvent,
   PseudoLabelOutcome,
   PseudoLabelResult,
-  Round,
-  Selection,
+  PseudoLabelRound,
+  PseudoLabelSelection,
 } from './self-training/events.ts';
 export { type PseudoLabelOptions, resolvePseudoLabelOptions } from './self-training/options.ts';
 export { pseudoLabel, resumePseudoLabel } from './self-training/pseudo-label.ts';

@@ -7,7 +7,7 @@ import { exists } from '../model/model-folder.ts';
 import { writeReport } from '../report/report.ts';
 import { bestFolder, requireWholeBest } from '../training/best-model.ts';
 import { forgetPrevious } from '../training/previous-work.ts';
-import type { PseudoLabelEnd, PseudoLabelOutcome, PseudoLabelResult, Round } from './events.ts';
+import type { PseudoLabelEnd, PseudoLabelOutcome, PseudoLabelResult, PseudoLabelRound } from './events.ts';
 import type { SelfTraining } from './rounds.ts';
 import { readResult, roundFolder, writeResult } from './self-training-folder.ts';
 
@@ -16,7 +16,7 @@ const MEASURED = ['eval_results.json', 'validation_pred.csv'];
 
 export async function conclude(
   { options, base, before }: SelfTraining,
-  { end, rounds }: { end: PseudoLabelEnd; rounds: readonly Round[] },
+  { end, rounds }: { end: PseudoLabelEnd; rounds: readonly PseudoLabelRound[] },
 ): Promise<PseudoLabelOutcome> {
   const { output, run } = options;
   const found = rounds.findLast(({ isBest }) => isBest);

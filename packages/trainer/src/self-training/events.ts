@@ -4,7 +4,7 @@ import type { ClassCount, RunEvent } from '../training/events.ts';
 import type { PseudoLabelOptions } from './options.ts';
 
 /** The texts that joined the training rows in a round. */
-export interface Selection {
+export interface PseudoLabelSelection {
   /** from 1 */
   readonly round: number;
   /** texts that the model was sure enough of */
@@ -16,7 +16,7 @@ export interface Selection {
 }
 
 /** A round that has come to its end. */
-export interface Round extends Selection {
+export interface PseudoLabelRound extends PseudoLabelSelection {
   /** of the run's metric, on its validation rows */
   readonly value: number;
   readonly isBest: boolean;
@@ -33,7 +33,7 @@ export interface PseudoLabelResult {
   readonly metric: string;
   /** of the run that it began with */
   readonly before: number;
-  readonly rounds: readonly Round[];
+  readonly rounds: readonly PseudoLabelRound[];
   /** `round` 0 is the run that it began with: no round was better */
   readonly best: { readonly round: number; readonly value: number };
 }
@@ -61,9 +61,9 @@ export type PseudoLabelEvent =
       badRows: number;
     }
   | { type: 'round.answering'; round: number; done: number; total: number }
-  | ({ type: 'round.selected' } & Selection)
+  | ({ type: 'round.selected' } & PseudoLabelSelection)
   | { type: 'round.event'; round: number; event: RunEvent }
-  | ({ type: 'round.finished' } & Round & { elapsedMs: number });
+  | ({ type: 'round.finished' } & PseudoLabelRound & { elapsedMs: number });
 
 /** What a self-training is given beside its options. */
 export interface PseudoLabelContext {

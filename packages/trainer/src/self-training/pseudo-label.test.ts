@@ -195,6 +195,18 @@ test('overwritten, the old one answers until the new one is there; where the run
 });
 
 describe('is refused', () => {
+  test.each([{ rounds: 0 }, { minConfidence: 1.1 }, { pseudoWeight: 0 }, { input: '' }])(
+    'with %j',
+    (asked) => {
+      expect(() => from('linear', 'no', asked)).toThrow(
+        expect.objectContaining({
+          code: 'options.invalid',
+          message: expect.stringContaining(`option ${Object.keys(asked)[0]}`),
+        }),
+      );
+    },
+  );
+
   test('for a run that has learned from what it was measured on', async () => {
     await train(linear('refitted', { refit: true }), silent);
     await expect(pseudoLabel(from('refitted', 'no'), silent)).rejects.toMatchObject({ code: 'run.refitted' });

@@ -11,7 +11,7 @@ import { bestFolder, requireWholeBest } from '../training/best-model.ts';
 import { checkpointsFolder } from '../training/checkpoint.ts';
 import type { RunOptions } from '../training/options.ts';
 import { trainOrResume } from '../training/train.ts';
-import type { PseudoLabelContext, PseudoLabelEnd, Round, Selection } from './events.ts';
+import type { PseudoLabelContext, PseudoLabelEnd, PseudoLabelRound, PseudoLabelSelection } from './events.ts';
 import type { PseudoLabelOptions } from './options.ts';
 import { weightColumnOf, writeRoundFile } from './round-file.ts';
 import { selectConfident } from './select.ts';
@@ -32,13 +32,13 @@ export interface SelfTraining {
 }
 
 export type Rounds =
-  | { readonly status: 'ended'; readonly end: PseudoLabelEnd; readonly rounds: readonly Round[] }
+  | { readonly status: 'ended'; readonly end: PseudoLabelEnd; readonly rounds: readonly PseudoLabelRound[] }
   | { readonly status: 'interrupted'; readonly round: number };
 
 export async function carryOutRounds(task: SelfTraining): Promise<Rounds> {
   const { options, base, before, context } = task;
   const weightColumn = await weightColumnOf(base);
-  const rounds: Round[] = [];
+  const rounds: PseudoLabelRound[] = [];
   for (let round = 1; round <= options.rounds; round++) {
     const interrupted = { status: 'interrupted', round } as const;
     const selection = await selectionOf(task, round, weightColumn).catch((error: unknown) => {
@@ -59,7 +59,11 @@ export async function carryOutRounds(task: SelfTraining): Promise<Rounds> {
 }
 
 /** What joins in a round, its file written; taken as it is where an earlier process had written it. */
-async function selectionOf(task: SelfTraining, round: number, weightColumn: string): Promise<Selection> {
+async function selectionOf(
+  task: SelfTraining,
+  round: number,
+  weightColumn: string,
+): Promise<PseudoLabelSelection> {
   const { options, base, context } = task;
   const journal = await readJournal(options.output);
   const file = roundFile(options.output, round, base.trainFile);
@@ -79,7 +83,7 @@ async function select(
   round: number,
   file: string,
   weightColumn: string,
-): Promise<Selection> {
+): Promise<PseudoLabelSelection> {
   const { listen, signal } = context;
   const model = round === 1 ? options.run : roundFolder(options.output, round - 1);
   const classifier = await loadClassifier(bestFolder(model));

@@ -9,7 +9,7 @@ import { exists } from '../model/model-folder.ts';
 import { beginningOf, beginningShape, readBeginning } from '../training/beginning-file.ts';
 import { calledHere, type DataFingerprints } from '../training/going-on.ts';
 import type { FolderKind } from '../training/work-folder.ts';
-import type { PseudoLabelResult, Selection } from './events.ts';
+import type { PseudoLabelResult, PseudoLabelSelection } from './events.ts';
 import { type PseudoLabelOptions, pseudoLabelSchema } from './options.ts';
 
 const FILE = 'pseudo-label.json';
@@ -59,12 +59,12 @@ const selectionShape = { round: z.int(), confident: z.int(), joined: z.int(), cl
 const journalSchema = z.array(z.object(selectionShape));
 
 /** @returns what joined in the rounds whose training files are written */
-export async function readJournal(folder: string): Promise<Selection[]> {
+export async function readJournal(folder: string): Promise<PseudoLabelSelection[]> {
   const path = join(folder, 'rounds.json');
   return (await exists(path)) ? journalSchema.parse(await readJson(path)) : [];
 }
 
-export function writeJournal(folder: string, journal: readonly Selection[]): Promise<void> {
+export function writeJournal(folder: string, journal: readonly PseudoLabelSelection[]): Promise<void> {
   return writeJson(join(folder, 'rounds.json'), journal);
 }
 
