@@ -86,29 +86,6 @@ export const KEYS: readonly KeyBinding[] = [
     help: 'mark runs: Enter then compares them',
     short: 'mark',
   },
-  { action: 'up', keys: ['up', 'k'], scope: 'everywhere', help: 'up' },
-  { action: 'down', keys: ['down', 'j'], scope: 'everywhere', help: 'down' },
-  {
-    action: 'left',
-    keys: ['left', 'h'],
-    scope: 'everywhere',
-    help: 'left; at a tab without columns, the tab before',
-  },
-  {
-    action: 'right',
-    keys: ['right', 'l'],
-    scope: 'everywhere',
-    help: 'right; at a tab without columns, the next tab',
-  },
-  { action: 'page-up', keys: ['pageup', 'ctrl+u'], scope: 'everywhere', help: 'a page up' },
-  { action: 'page-down', keys: ['pagedown', 'ctrl+d'], scope: 'everywhere', help: 'a page down' },
-  { action: 'first', keys: ['g', 'home'], scope: 'everywhere', help: 'to the beginning' },
-  {
-    action: 'last',
-    keys: ['G', 'end'],
-    scope: 'everywhere',
-    help: 'to the end; log lines are then followed',
-  },
   {
     action: 'filter',
     keys: ['/'],
@@ -135,6 +112,30 @@ export const KEYS: readonly KeyBinding[] = [
     scope: 'everywhere',
     help: 'leave; trainings go on',
     short: 'leave',
+  },
+  // moves are last: where not all fit on the page of help, they are those that need no telling
+  { action: 'up', keys: ['up', 'k'], scope: 'everywhere', help: 'up' },
+  { action: 'down', keys: ['down', 'j'], scope: 'everywhere', help: 'down' },
+  {
+    action: 'left',
+    keys: ['left', 'h'],
+    scope: 'everywhere',
+    help: 'left; at a tab without columns, the tab before',
+  },
+  {
+    action: 'right',
+    keys: ['right', 'l'],
+    scope: 'everywhere',
+    help: 'right; at a tab without columns, the next tab',
+  },
+  { action: 'page-up', keys: ['pageup', 'ctrl+u'], scope: 'everywhere', help: 'a page up' },
+  { action: 'page-down', keys: ['pagedown', 'ctrl+d'], scope: 'everywhere', help: 'a page down' },
+  { action: 'first', keys: ['g', 'home'], scope: 'everywhere', help: 'to the beginning' },
+  {
+    action: 'last',
+    keys: ['G', 'end'],
+    scope: 'everywhere',
+    help: 'to the end; log lines are then followed',
   },
 ];
 

@@ -74,6 +74,24 @@ test('runs are filtered by what they are called', async () => {
   expect(picture).toContain('search/trials/002');
 });
 
+test('a list that cannot be looked at again stays, and says that it is old', async () => {
+  const { source, until } = open();
+  await until(has('2 in all'));
+  const { list } = source;
+  source.list = () => Promise.reject(new Error('nobody answers'));
+  expect(await until(has('out of date, trying again'))).toContain('search/trials/002');
+  source.list = list;
+  await until(has('2 in all'));
+});
+
+test('on a short terminal the page of help tells of all but moves', async () => {
+  const { press, until } = open({ start: { at: 'run', id: 'tiny' } }, [60, 20]);
+  await until(has('training'));
+  await press('?');
+  const help = await until(has('Keys in a run'));
+  for (const key of ['y ', '/ ', 'Esc', 'Ctrl-z', 'q ']) expect(help).toContain(`\n${key}`);
+});
+
 test('marked runs are compared', async () => {
   const { press, until } = open();
   await until(has('tiny'));

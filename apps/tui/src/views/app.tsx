@@ -101,7 +101,7 @@ export function App({ source, start, theme, onCopy, onSuspend, onKey }: AppProps
   return (
     <ThemeContext.Provider value={theme}>
       <Box flexDirection="column" width={width} height={height}>
-        <Head ui={ui} source={source} runs={listed} watched={watched} theme={theme} width={width} />
+        <Head {...{ ui, source, watched, theme, width }} runs={listed} isOld={error !== undefined} />
         {looking.at === 'run' && <TabBar tab={ui.tab} width={width} />}
         {height >= 18 && <Box height={1} />}
         <Box height={body.height} width={width}>
@@ -143,12 +143,14 @@ interface HeadProps {
   readonly ui: Ui;
   readonly source: RunSource;
   readonly runs: readonly RunSummary[] | undefined;
+  /** it could not be looked at again */
+  readonly isOld: boolean;
   readonly watched: readonly WatchedRun[];
   readonly theme: Theme;
   readonly width: number;
 }
 
-function Head({ ui, source, runs, watched, theme, width }: HeadProps) {
+function Head({ ui, source, runs, isOld, watched, theme, width }: HeadProps) {
   const { looking } = ui;
   const [run] = watched;
   if (looking.at === 'run' && run !== undefined) {
@@ -161,7 +163,8 @@ function Head({ ui, source, runs, watched, theme, width }: HeadProps) {
   if (looking.at === 'compare') return <Title name={`${looking.ids.length} runs compared`} width={width} />;
   const live = (runs ?? []).filter(({ status }) => status === 'running').length;
   const marked = ui.marked.length > 0 ? `${ui.marked.length} marked, ` : '';
-  const note = runs === undefined ? '' : `${marked}${live} running, ${runs.length} in all`;
+  const counts = `${marked}${live} running, ${runs?.length} in all`;
+  const note = runs === undefined ? '' : isOld ? 'out of date, trying again' : counts;
   return <Title name={`otzyv ${theme.glyphs.separator} ${source.place}`} note={note} width={width} />;
 }
 
