@@ -24,7 +24,7 @@ const last = <T extends LoggedEvent['type']>(events: readonly LoggedEvent[], typ
   events.findLast((event): event is Extract<LoggedEvent, { type: T }> => event.type === type);
 
 describe('of any log', () => {
-  test('each beginning is a state, plain JSON of its own', () => {
+  test('each beginning is a state, plain JSON of its own, and one by one gives what all at once give', () => {
     fc.assert(
       fc.property(logs, (events) => {
         let state = INITIAL_RUN_STATE;
@@ -35,6 +35,7 @@ describe('of any log', () => {
           expect(throughJson(next)).toEqual(next);
           state = next;
         }
+        expect(state).toEqual(reduceEvents(events));
       }),
       { numRuns: 30 },
     );
