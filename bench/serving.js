@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { exportModel, loadClassifier } from '@otzyv/trainer';
+import { exportModel, loadClassifier, productRate } from '@otzyv/trainer';
 import autocannon from 'autocannon';
 import { quantizedAnyhow, writeModel } from './model-folder.js';
 import { SHAPES } from './shapes.js';
@@ -93,6 +93,7 @@ try {
     console.log(`| ${name} | ${median(starts[name]).toFixed(0)} | ${peakMegabytes(pid)} |`);
     await stop();
   }
+  await limit();
   await overBare();
 } finally {
   rmSync(root, { recursive: true });
@@ -125,32 +126,56 @@ async function load(url, bodies, connections) {
   return { rate: requests.average, p50: latency.p50, p99: latency.p99 };
 }
 
-/** One connection, one text after the other, against the model called in this process. */
-async function overBare() {
-  const server = await start('ours');
+/** What no server in float32 can exceed: the model's matrix products alone, at the rate of large ones. */
+async function limit() {
+  const { hiddenSize: hidden, intermediateSize: inner, layers } = SHAPES[shape];
   const classifier = await loadClassifier(join(root, 'model'));
-  const ask = (text) =>
-    fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ text }),
-    }).then((response) => response.json());
-  const [bare, served] = [[], []];
-  for (const [i, text] of texts.slice(0, 600).entries()) {
-    const begun = performance.now();
-    await classifier.predict([text]);
-    const between = performance.now();
-    await ask(text);
-    if (i < 100) continue; // warming up
-    bare.push(between - begun);
-    served.push(performance.now() - between);
-  }
+  const { readings } = await classifier.predict(texts);
   await classifier.dispose();
-  await server.stop();
-  const [asked, called] = [median(served), median(bare)];
+  const sum = (of) => readings.reduce((total, { tokens }) => total + of(tokens), 0) / readings.length;
+  const [dense, attention] = [4 * hidden * hidden + 2 * hidden * inner, 2 * hidden];
+  const megaflops = sum((tokens) => 2 * layers * (tokens * dense + tokens * tokens * attention)) / 1e6;
+  const rate = await productRate('cpu');
   console.log(
-    `\nOne text at a time, medians of ${bare.length}: ${asked.toFixed(2)} ms over HTTP, fetch's own time included; ${called.toFixed(2)} ms called in the process; ${(asked - called).toFixed(2)} ms added.`,
+    `\n${sum((tokens) => tokens).toFixed(1)} tokens a text, ${megaflops.toFixed(0)} MFLOP of matrix products: at ${rate.toFixed(0)} GFLOP/s, as measured here, ${((1000 * rate) / megaflops).toFixed(0)} texts/s on all cores, with nothing else to do.`,
   );
+}
+
+/**
+ * One connection, one text after the other, against the model called in this process. They take turns round by round and
+ * not text by text: threads of ONNX Runtime spin for a while after an answer, and those of one would delay the other.
+ */
+async function overBare() {
+  const asked = texts.slice(0, 600);
+  const [bare, served] = [[], []];
+  for (let round = 0; round < Number(rounds); round++) {
+    const classifier = await loadClassifier(join(root, 'model'));
+    bare.push(...(await timed(asked, (text) => classifier.predict([text]))));
+    await classifier.dispose();
+    const server = await start('ours');
+    served.push(...(await timed(asked, (text) => post(server.url, { text }))));
+    await server.stop();
+  }
+  const [overHttp, called] = [median(served), median(bare)];
+  console.log(
+    `\nOne text at a time, medians of ${bare.length}: ${overHttp.toFixed(2)} ms over HTTP, fetch's own time included; ${called.toFixed(2)} ms called in the process; ${(overHttp - called).toFixed(2)} ms added.`,
+  );
+}
+
+/** @returns of each text the milliseconds it took, without the first hundred */
+async function timed(texts, ask) {
+  const times = [];
+  for (const text of texts) {
+    const begun = performance.now();
+    await ask(text);
+    times.push(performance.now() - begun);
+  }
+  return times.slice(100);
+}
+
+async function post(url, body) {
+  const headers = { 'content-type': 'application/json' };
+  return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json();
 }
 
 async function start(name) {
