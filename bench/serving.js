@@ -146,36 +146,29 @@ async function limit() {
  * not text by text: threads of ONNX Runtime spin for a while after an answer, and those of one would delay the other.
  */
 async function overBare() {
-  const asked = texts.slice(0, 600);
   const [bare, served] = [[], []];
   for (let round = 0; round < Number(rounds); round++) {
     const classifier = await loadClassifier(join(root, 'model'));
-    bare.push(...(await timed(asked, (text) => classifier.predict([text]))));
+    await timed(classifier, texts.slice(0, 100)); // warming up
+    bare.push(await timed(classifier, texts));
     await classifier.dispose();
     const server = await start('ours');
-    served.push(...(await timed(asked, (text) => post(server.url, { text }))));
+    const bodies = KINDS['one text'].map(SERVERS.ours.bodyOf);
+    await load(server.url, bodies, 1);
+    served.push(1000 / (await load(server.url, bodies, 1)).rate);
     await server.stop();
   }
   const [overHttp, called] = [median(served), median(bare)];
   console.log(
-    `\nOne text at a time, medians of ${bare.length}: ${overHttp.toFixed(2)} ms over HTTP, fetch's own time included; ${called.toFixed(2)} ms called in the process; ${(overHttp - called).toFixed(2)} ms added.`,
+    `\nOne text at a time, means, the median of ${rounds} rounds: ${overHttp.toFixed(2)} ms over HTTP, the load generator's own time included; ${called.toFixed(2)} ms called in the process; ${(overHttp - called).toFixed(2)} ms added.`,
   );
 }
 
-/** @returns of each text the milliseconds it took, without the first hundred */
-async function timed(texts, ask) {
-  const times = [];
-  for (const text of texts) {
-    const begun = performance.now();
-    await ask(text);
-    times.push(performance.now() - begun);
-  }
-  return times.slice(100);
-}
-
-async function post(url, body) {
-  const headers = { 'content-type': 'application/json' };
-  return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+/** @returns milliseconds a text */
+async function timed(classifier, texts) {
+  const begun = performance.now();
+  for (const text of texts) await classifier.predict([text]);
+  return (performance.now() - begun) / texts.length;
 }
 
 async function start(name) {
