@@ -50,8 +50,8 @@ const split = stratifiedSplit(
 );
 
 const folder = mkdtempSync(join(tmpdir(), 'otzyv-bench-'));
+const [trainFile, heldFile] = [join(folder, 'train.csv'), join(folder, 'held.csv')];
 try {
-  const [trainFile, heldFile] = [join(folder, 'train.csv'), join(folder, 'held.csv')];
   await writeReviews(trainFile, split.train);
   await writeReviews(heldFile, split.validation);
   const { model, told } = values.pretrained
