@@ -2,9 +2,8 @@
 // trained on four fifths of a file and measured on the last fifth, one by one and together. Its texts are left out of what is
 // read. Each run holds out a fifth of its own to choose the epoch, and is trained once more on all it has (--refit).
 //
-//   node bench/pretraining.js [REVIEWS.csv] [RAW.csv] [--pretraining-epochs 50] [--seeds 1,2,3] [--pretrained FOLDER]
-//   needs: npm run build; default: the reviews of this repository, which are too few for it. With FOLDER, a pre-training that
-//   is there already is measured, and none is made.
+//   node bench/pretraining.js [REVIEWS.csv] [RAW.csv …] [--pretraining-epochs 50] [--seeds 1,2,3]
+//   needs: npm run build; default: the reviews of this repository, which are too few for it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,10 +29,10 @@ const { values, positionals } = parseArgs({
   options: {
     'pretraining-epochs': { type: 'string', default: '50' },
     seeds: { type: 'string', default: '1,2,3' },
-    pretrained: { type: 'string' },
   },
 });
-const [file = bundled('train.csv'), rawFile = bundled('test.csv')] = positionals;
+const [file = bundled('train.csv'), ...given] = positionals;
+const rawFiles = given.length > 0 ? given : [bundled('test.csv')];
 const epochs = Number(values['pretraining-epochs']);
 const seeds = values.seeds.split(',').map(Number);
 const SPLIT_SEED = 42;
@@ -54,9 +53,7 @@ const [trainFile, heldFile] = [join(folder, 'train.csv'), join(folder, 'held.csv
 try {
   await writeReviews(trainFile, split.train);
   await writeReviews(heldFile, split.validation);
-  const { model, told } = values.pretrained
-    ? { model: values.pretrained, told: `as ${values.pretrained} is` }
-    : await pretrained([rawFile, trainFile], heldFile);
+  const { model, told } = await pretrained([...rawFiles, trainFile], heldFile);
   console.log(
     `${split.validation.length} reviews that nothing was trained on, ${split.train.length} others; micro pre-trained ${told}\n`,
   );
@@ -64,17 +61,18 @@ try {
   const linear = await trained({ model: 'linear' }, [seeds[0]]);
   const micro = await trained({ model: 'micro' }, seeds);
   const afterReading = await trained({ model }, seeds);
-  const [alike] = linear; // it has nothing random
-  await row('`linear`', linear);
+  const besideLinear = (runs) => ({ models: [...linear, ...runs], weights: [1, ...alike(runs)] });
+  await row('`linear`', linear); // it has nothing random
   await row('`micro`', micro);
   await row('`micro`, pre-trained', afterReading);
-  await row('`linear` + `micro`', await pooled(micro.map((run) => [alike, run])));
-  await row('`linear` + `micro`, pre-trained', await pooled(afterReading.map((run) => [alike, run])));
+  await row('`linear` + `micro`', await pooled(micro.map((run) => besideLinear([run]))));
+  await row('`linear` + `micro`, pre-trained', await pooled(afterReading.map((run) => besideLinear([run]))));
   if (seeds.length > 1) {
-    await row(`${seeds.length} \`micro\`, pre-trained`, await pooled([afterReading]));
+    const all = { models: afterReading, weights: alike(afterReading) };
+    await row(`${seeds.length} \`micro\`, pre-trained`, await pooled([all]));
     await row(
       `\`linear\` + ${seeds.length} \`micro\`, pre-trained`,
-      await pooled([[alike, ...afterReading]]),
+      await pooled([besideLinear(afterReading)]),
     );
   }
 } finally {
@@ -94,19 +92,17 @@ async function trained(asked, seeds) {
   return runs;
 }
 
-/** Half of the say for the first where there is one of another kind, the rest in equal parts. @returns the ensembles' folders */
-async function pooled(groups) {
+/** @returns a weight for each, one together */
+function alike(runs) {
+  return runs.map(() => 1 / runs.length);
+}
+
+/** @returns the ensembles' folders */
+async function pooled(ensembles) {
   const outputs = [];
-  for (const models of groups) {
+  for (const { models, weights } of ensembles) {
     const output = mkdtempSync(join(folder, 'pool-'));
-    const weights = models.map((model) => (model === models[0] ? 1 : 1 / (models.length - 1)));
-    const isMixed = models.length === 2 || models.length > seeds.length;
-    await trainEnsemble({
-      models,
-      output,
-      overwrite: true,
-      weights: isMixed ? weights : models.map(() => 1),
-    });
+    await trainEnsemble({ models, weights, output });
     outputs.push(output);
   }
   return outputs;
