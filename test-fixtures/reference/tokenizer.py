@@ -4,9 +4,12 @@ name with the tokenizer.json and tokenizer_config.json that transformers saves.
 
 vocab.txt is learned only where there is none: the learner breaks ties by chance, and each run would give another.
 """
+import json
+
+import tokenizers
 import transformers
-from tokenizers import BertWordPieceTokenizer
-from transformers import BertTokenizer
+from tokenizers import BertWordPieceTokenizer, Tokenizer, models, normalizers, pre_tokenizers, trainers
+from transformers import BertTokenizer, XLMRobertaTokenizer
 
 from common import GOLDENS, write_json
 
@@ -59,6 +62,30 @@ def golden_of_old_repository():
     ))
 
 
+def golden_of_unigram():
+    """As XLM-RoBERTa's, which multilingual-e5 has: pieces with scores, ▁ where a word begins. Without U+FEFF, which is
+    white space to JavaScript only."""
+    folder = OUT / "unigram"
+    if not (folder / "tokenizer.json").exists():  # its learner, too, gives another each time
+        learner = Tokenizer(models.Unigram())
+        learner.normalizer = normalizers.NFKC()
+        learner.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+        special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+        learner.train_from_iterator(LEARN_FROM.splitlines(), trainers.UnigramTrainer(
+            vocab_size=400, special_tokens=special, unk_token="<unk>", show_progress=False))
+        pieces = json.loads(learner.to_str())["model"]["vocab"]
+        tokenizer = XLMRobertaTokenizer(vocab=[(piece, score) for piece, score in pieces])
+        tokenizer.backend_tokenizer.normalizer = normalizers.NFKC()
+        tokenizer.save_pretrained(folder)
+    # not XLMRobertaTokenizer.from_pretrained: transformers 5 builds that anew from the pieces, without the normaliser
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    texts = [text for text in TEXTS if "\ufeff" not in text] + ["<s>текст</s> <mask> <pad>"]
+    write_json(folder / "expected.json", dict(
+        versions=dict(tokenizers=tokenizers.__version__),
+        cases=[dict(text=text, ids=tokenizer.encode(text).ids) for text in texts],
+    ))
+
+
 def learn_vocabulary():
     learner = BertWordPieceTokenizer(lowercase=False, strip_accents=False)
     learner.train_from_iterator(LEARN_FROM.splitlines() + LEARN_FROM.lower().splitlines(), vocab_size=600, min_frequency=1,
@@ -74,3 +101,4 @@ if __name__ == "__main__":
     golden("uncased", OUT, do_lower_case=True)
     golden("uncased-keep-accents", OUT, do_lower_case=True, strip_accents=False)
     golden_of_old_repository()
+    golden_of_unigram()

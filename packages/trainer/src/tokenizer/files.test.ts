@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +33,32 @@ describe('a repository with vocab.txt, special tokens of other names, and tokens
     await writeTokenizerFiles(await readTokenizerFiles(`${GOLDENS}old-repository`), folder, 64);
     const tokenizer = await loadTokenizer(folder);
     for (const { text, ids } of cases) expect(tokenizer.encode(text, 512).ids, text).toEqual(ids);
+  });
+});
+
+describe('a vocabulary of pieces with scores, as XLM-RoBERTa and multilingual-e5 have it', () => {
+  const { cases }: { cases: { text: string; ids: number[] }[] } = JSON.parse(
+    readFileSync(`${GOLDENS}unigram/expected.json`, 'utf8'),
+  );
+
+  test('gives the ids that Python gives', async () => {
+    const tokenizer = await loadTokenizer(`${GOLDENS}unigram`);
+    expect(tokenizer).toMatchObject({ padTokenId: 1, unknownTokenId: 3, maskTokenId: 4 });
+    for (const { text, ids } of cases) expect(tokenizer.encode(text, 512).ids, text).toEqual(ids);
+  });
+
+  test('gives them again from what is written of it, without a vocab.txt, which could not hold it', async () => {
+    await writeTokenizerFiles(await readTokenizerFiles(`${GOLDENS}unigram`), folder, 64);
+    const tokenizer = await loadTokenizer(folder);
+    for (const { text, ids } of cases) expect(tokenizer.encode(text, 512).ids, text).toEqual(ids);
+    expect(await readdir(folder)).toEqual(['tokenizer.json', 'tokenizer_config.json']);
+  });
+
+  test('is named a class that Python can load it with where its configuration names none', async () => {
+    await write('tokenizer.json', JSON.parse(readFileSync(`${GOLDENS}unigram/tokenizer.json`, 'utf8')));
+    expect((await readTokenizerFiles(folder)).config).toMatchObject({
+      tokenizer_class: 'PreTrainedTokenizerFast',
+    });
   });
 });
 

@@ -45,9 +45,12 @@ const normalizerSchema = z.looseObject({
   lowercase: z.boolean(),
 });
 
+/** Ids by tokens; of a Unigram model, such as XLM-RoBERTa's, tokens with their scores, the ids being their places. */
+const vocabularySchema = z.union([z.record(z.string(), z.int()), z.array(z.tuple([z.string(), z.number()]))]);
+
 const jsonSchema = z.looseObject({
   normalizer: z.looseObject({ type: z.string() }).nullish(),
-  model: z.looseObject({ vocab: z.record(z.string(), z.int()) }),
+  model: z.looseObject({ vocab: vocabularySchema }),
 });
 
 /** Of a vocabulary that was learned, or that stands alone. */
@@ -80,9 +83,10 @@ export async function writeTokenizerFiles(
   maxLength: number,
 ): Promise<void> {
   const { vocab } = jsonSchema.parse(json).model;
-  const byId = Object.entries(vocab).sort(([, a], [, b]) => a - b);
   await writeJson(join(folder, 'tokenizer.json'), json);
   await writeJson(join(folder, 'tokenizer_config.json'), { ...config, model_max_length: maxLength });
+  if (Array.isArray(vocab)) return;
+  const byId = Object.entries(vocab).sort(([, a], [, b]) => a - b);
   // there a token's id is its line
   if (byId.every(([, id], line) => id === line))
     await writeFileAtomically(join(folder, 'vocab.txt'), byId.map(([name]) => `${name}\n`).join(''));
@@ -108,8 +112,9 @@ function completed(json: unknown, config: Config, place: string): TokenizerFiles
   const tokenizerClass =
     config.tokenizer_class ?? (bert.success ? 'BertTokenizer' : 'PreTrainedTokenizerFast');
   const named = specialTokens(config);
+  const tokens = tokensOf(data.model.vocab);
   const known = Object.entries({ ...SPECIAL_TOKENS, ...named }).filter(
-    ([name, value]) => name in named || value in data.model.vocab,
+    ([name, value]) => name in named || tokens.has(value),
   );
   const common = {
     clean_up_tokenization_spaces: false,
@@ -140,6 +145,10 @@ function completed(json: unknown, config: Config, place: string): TokenizerFiles
       tokenize_chinese_chars: normalizer.handle_chinese_chars ?? true,
     },
   };
+}
+
+function tokensOf(vocabulary: z.infer<typeof vocabularySchema>): ReadonlySet<string> {
+  return new Set(Array.isArray(vocabulary) ? vocabulary.map(([name]) => name) : Object.keys(vocabulary));
 }
 
 function specialTokens(config: Config): Partial<SpecialTokens> {

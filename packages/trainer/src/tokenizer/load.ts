@@ -2,7 +2,8 @@
  * Tokenizers of Hugging Face folders, through the transformers library. Texts become token ids as Python's
  * BertTokenizer makes them; goldens hold it to that. Over all of Unicode the two part only on ideographs beyond
  * the first plane (no spaces around them here) and on marks of Indic and ancient scripts that the Unicode tables
- * in Python's library are too old for: nothing that stands in reviews, and [UNK] to their models either way.
+ * in Python's library are too old for: nothing that stands in reviews, and [UNK] to their models either way. Unigram
+ * models, such as XLM-RoBERTa's, part from Python on U+FEFF and joiners between emoji.
  */
 import { brokenTokenizer, readTokenizerFiles, type TokenizerFiles } from './files.ts';
 
