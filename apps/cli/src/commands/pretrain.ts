@@ -14,7 +14,15 @@ import { runReporter } from '../terminal/run-reporter.ts';
 /** Flags that mean here what they mean in a training. */
 const SHARED = [
   ...['text-column', 'skip-bad-rows', 'cleaning', 'config', 'overwrite', 'max-minutes', 'threads', 'json'],
-  ...['gradient-accumulation-steps', 'schedule', 'weight-decay', 'max-grad-norm', 'dropout', 'max-length'],
+  ...[
+    'gradient-accumulation-steps',
+    'schedule',
+    'weight-decay',
+    'max-grad-norm',
+    'dropout',
+    'subword-dropout',
+  ],
+  'max-length',
   ...['early-stopping-patience', 'save-steps', 'save-total-limit', 'engine', 'device', 'revision', 'offline'],
 ] as const;
 
@@ -102,13 +110,15 @@ function given(flags: PretrainFlags): Given {
   const output = required(flags.output, '--output', "the run's folder");
   required(train[0], '--train', 'the texts to learn from');
   const { textColumn, skipBadRows, maxLength, mlmProbability, epochs, batchSize, schedule } = flags;
-  const { gradientAccumulationSteps, warmupSteps, weightDecay, maxGradNorm, dropout } = flags;
+  const { gradientAccumulationSteps, warmupSteps, weightDecay, maxGradNorm } = flags;
+  const { dropout, subwordDropout } = flags;
   const { validationFraction, earlyStoppingPatience, saveSteps, saveTotalLimit, maxMinutes } = flags;
   const { seed, engine, device, threads, revision, offline } = flags;
   return {
     ...{ model, output, trainFiles: train, excludeFiles: excludeFile, learningRate: lr },
     ...{ textColumn, skipBadRows, maxLength, mlmProbability, epochs, batchSize },
-    ...{ gradientAccumulationSteps, warmupSteps, weightDecay, maxGradNorm, dropout },
+    ...{ gradientAccumulationSteps, warmupSteps, weightDecay, maxGradNorm },
+    ...{ dropout, subwordDropout },
     ...{ validationFraction, earlyStoppingPatience, saveSteps, saveTotalLimit, maxMinutes },
     ...{ seed, engine, device, threads, revision, offline },
     // checked where they are resolved

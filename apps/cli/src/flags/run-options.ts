@@ -32,6 +32,7 @@ export function runOptionsFrom(flags: TrainingFlags, { model, output }: { model:
     weightDecay: flags.weightDecay,
     maxGradNorm: flags.maxGradNorm,
     dropout: flags.dropout,
+    subwordDropout: flags.subwordDropout,
     metric: flags.metric,
     greaterIsBetter: flags.greaterIsBetter === undefined ? undefined : flags.greaterIsBetter === 'true',
     earlyStoppingPatience: flags.earlyStoppingPatience,

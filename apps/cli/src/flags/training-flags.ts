@@ -41,6 +41,7 @@ export interface TrainingFlags {
   weightDecay?: number;
   maxGradNorm?: number;
   dropout?: number;
+  subwordDropout?: number;
   metric?: string;
   greaterIsBetter?: string;
   earlyStoppingPatience?: number;
@@ -103,6 +104,10 @@ export function addTrainingFlags(command: Command): Command {
     ),
     new Option('--max-grad-norm <n>', 'clip gradients to this norm; 0: never (default: 1)').argParser(number),
     new Option('--dropout <rate>', "instead of the model's own").argParser(number),
+    new Option(
+      '--subword-dropout <share>',
+      'pieces of words passed over in splitting, anew each epoch (default: 0)',
+    ).argParser(number),
     new Option('--max-length <n>', 'tokens at which texts are cut (default: 128)').argParser(number),
     new Option(
       '--metric <name>',
@@ -149,8 +154,9 @@ const OF_STEPS: readonly (keyof TrainingFlags)[] = [
     'gradientAccumulationSteps',
     'lr',
   ] as const),
-  ...(['schedule', 'warmupSteps', 'weightDecay', 'maxGradNorm', 'dropout', 'maxLength'] as const),
+  ...(['schedule', 'warmupSteps', 'weightDecay', 'maxGradNorm', 'dropout', 'subwordDropout'] as const),
   ...([
+    'maxLength',
     'earlyStoppingPatience',
     'saveSteps',
     'saveTotalLimit',

@@ -27,6 +27,7 @@ const SHORT: Readonly<Record<string, string>> = {
   warmupSteps: 'warm-up',
   weightDecay: 'decay',
   maxGradNorm: 'norm',
+  subwordDropout: 'subword dropout',
 };
 
 /** @param settings where a configuration differs from the defaults */

@@ -3,7 +3,8 @@ import { createRandom } from '@otzyv/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TokenRole } from '../tokenizer/load.ts';
-import { type MaskingRules, maskedSet, maskWords, wordsOf } from './masking.ts';
+import { wordsOf } from '../tokenizer/words.ts';
+import { type MaskingRules, maskedSet, maskWords } from './masking.ts';
 
 /** Ids below 5 are special, others begin a word where they are even, and go on with one where they are odd. */
 const roleOf = (id: number): TokenRole =>

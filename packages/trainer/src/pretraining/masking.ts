@@ -8,7 +8,8 @@ import { createRandom, type Random, shuffled } from '@otzyv/core';
 import { collate } from '../data/batches.ts';
 import type { LabelledBatch } from '../engine/engine.ts';
 import type { Tokenizer } from '../tokenizer/load.ts';
-import type { TrainingSet } from '../training/training-set.ts';
+import { wordsOf } from '../tokenizer/words.ts';
+import type { Reading, TrainingSet } from '../training/training-set.ts';
 
 const MASKED = 0.8;
 const REPLACED = 0.1;
@@ -28,19 +29,6 @@ export interface MaskedText {
   readonly positions: readonly number[];
   /** what stood there */
   readonly labels: readonly number[];
-}
-
-/** @returns the places of each word's pieces; special tokens are no words */
-export function wordsOf(ids: readonly number[], roleOf: Tokenizer['roleOf']): number[][] {
-  const words: number[][] = [];
-  let isInWord = false;
-  ids.forEach((id, place) => {
-    const role = roleOf(id);
-    if (role === 'continues-word' && isInWord) words.at(-1)?.push(place);
-    else if (role !== 'special') words.push([place]);
-    isInWord = role !== 'special';
-  });
-  return words;
 }
 
 export function maskWords(ids: readonly number[], rules: MaskingRules, random: Random): MaskedText {
@@ -70,18 +58,21 @@ export interface MaskedSet extends TrainingSet {
  * Texts that are masked anew in every epoch.
  * @param tokenIds of each text, with a word in it
  * @param longest tokens that the model has positions for
+ * @param read what is seen of a text in an epoch before it is masked; texts held out are seen as they are
  */
 export function maskedSet(
   tokenIds: readonly (readonly number[])[],
   rules: MaskingRules,
   { seed, padTokenId, longest }: { seed: number; padTokenId: number; longest: number },
+  read: Reading = (index) => tokenIds[index] as readonly number[],
 ): MaskedSet {
   return {
     lengths: tokenIds.map((ids) => ids.length),
     batch: (indices, epoch) => {
-      const texts = indices.map((index) =>
-        maskWords(tokenIds[index] as readonly number[], rules, createRandom(seed, 'masks', epoch, index)),
-      );
+      const texts = indices.map((index) => {
+        const ids = epoch === 'held-out' ? (tokenIds[index] as readonly number[]) : read(index, epoch);
+        return maskWords(ids, rules, createRandom(seed, 'masks', epoch, index));
+      });
       const inputs = collate(
         texts.map(({ ids }) => ids),
         texts.map((_, row) => row),

@@ -11,7 +11,8 @@ const shared = runOptionsSchema.pick({
   ...{ model: true, revision: true, offline: true, output: true, seed: true },
   ...{ textColumn: true, validationFraction: true, skipBadRows: true, cleaning: true, maxLength: true },
   ...{ epochs: true, batchSize: true, gradientAccumulationSteps: true, learningRate: true, schedule: true },
-  ...{ warmupSteps: true, weightDecay: true, maxGradNorm: true, dropout: true },
+  ...{ warmupSteps: true, weightDecay: true, maxGradNorm: true },
+  ...{ dropout: true, subwordDropout: true },
   ...{ earlyStoppingPatience: true, saveSteps: true, saveTotalLimit: true, maxMinutes: true },
   ...{ engine: true, device: true, threads: true },
 });

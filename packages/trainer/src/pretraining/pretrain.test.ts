@@ -43,7 +43,8 @@ const silent = { listen: () => undefined };
 const optionsOf = (output: string, more: Partial<PretrainingOptions> = {}) =>
   resolvePretrainingOptions({
     ...{ model: at('tiny-bert'), trainFiles: [at('small.csv')], output: at(output) },
-    ...{ maxLength: 24, epochs: 2, batchSize: 8, learningRate: 1e-3, validationFraction: 0.1, ...more },
+    ...{ maxLength: 24, epochs: 2, batchSize: 8, learningRate: 1e-3, validationFraction: 0.1 },
+    ...{ subwordDropout: 0.2, ...more },
   });
 const tensorsOf = async (run: string) => (await readSafetensors(at(run, 'best/model.safetensors'))).tensors;
 const configOf = (run: string) => JSON.parse(readFileSync(at(run, 'best/config.json'), 'utf8'));
@@ -121,7 +122,9 @@ test('micro learns its vocabulary from the texts, and is trained over all of it'
 
 describe('of a model that exists', () => {
   test('the rows that no text uses only decay, their biases stay, and the head goes on', async () => {
-    const options = optionsOf('rows', { model: MASKED_LM_FOLDER, epochs: 1, weightDecay: 0.5 });
+    const options = optionsOf('rows', {
+      ...{ model: MASKED_LM_FOLDER, epochs: 1, weightDecay: 0.5, subwordDropout: 0 },
+    });
     const events: RunEvent[] = [];
     await pretrain(
       { ...options, trainFiles: [at('alike.csv')] },

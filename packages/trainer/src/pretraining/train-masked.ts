@@ -11,8 +11,10 @@ import { OtzyvError } from '@otzyv/core';
 import { paddedLength } from '../data/batches.ts';
 import { writeJson } from '../files.ts';
 import { throttled } from '../throttled.ts';
+import { checkSubwordDropout, readings } from '../tokenizer/subword-dropout.ts';
+import { wordsOf } from '../tokenizer/words.ts';
 import { checkpointsOf, settleCheckpoints, takeUp, writeModel } from '../training/bert-saving.ts';
-import { beginFrom, engineFor, modelReady, paddingOf } from '../training/bert-setup.ts';
+import { beginFrom, engineFor, inUse, modelReady, paddingOf } from '../training/bert-setup.ts';
 import { bestFolder, replaceBest } from '../training/best-model.ts';
 import type { TrainerState } from '../training/checkpoint.ts';
 import { compacted } from '../training/compact-embeddings.ts';
@@ -25,7 +27,7 @@ import { evalMetrics } from '../training/results.ts';
 import { settleRun } from '../training/run-folder.ts';
 import { decayAfter } from '../training/schedule.ts';
 import type { RunContext } from '../training/trainer.ts';
-import { type MaskingRules, maskedSet, wordsOf } from './masking.ts';
+import { type MaskingRules, maskedSet } from './masking.ts';
 import { type MaskedMetrics, measureMasked, perplexityByFrequency } from './measure.ts';
 import { type PretrainingOptions, toldOptions } from './options.ts';
 import { PRETRAINING } from './pretraining-folder.ts';
@@ -157,6 +159,7 @@ async function prepared({ options, texts, context }: PretrainingTask) {
       'Choose a model whose tokenizer_config.json names a mask_token, such as [MASK].',
     );
   }
+  checkSubwordDropout(options, whole.tokenizer);
   const encode = (side: readonly string[]) => side.map((text) => whole.tokenizer.encode(text, maxLength));
   const [train, validation] = [encode(texts.train), encode(texts.validation)];
   // nothing can be asked of a text of which the vocabulary knows no word
@@ -170,7 +173,10 @@ async function prepared({ options, texts, context }: PretrainingTask) {
       'Check the texts, or choose a model that knows their language.',
     );
   }
-  const used = model === 'micro' ? [upTo(vocabularySize)] : [...trainIds, ...validationIds, [maskTokenId]];
+  const used =
+    model === 'micro'
+      ? [upTo(vocabularySize)]
+      : [...inUse([...trainIds, ...validationIds], whole.tokenizer, options), [maskTokenId]];
   const start = compacted(whole, used, paddedLength(maxLength));
   const rules: MaskingRules = {
     maskTokenId: start.tokenizer.maskTokenId as number, // it is among those in use
@@ -180,7 +186,8 @@ async function prepared({ options, texts, context }: PretrainingTask) {
   };
   const asRead = (ids: readonly (readonly number[])[]) => {
     const tokenIds = ids.map(start.rowsOf);
-    return { tokenIds, set: maskedSet(tokenIds, rules, { seed, ...paddingOf(start) }) };
+    const read = readings(tokenIds, start.tokenizer, options);
+    return { tokenIds, set: maskedSet(tokenIds, rules, { seed, ...paddingOf(start) }, read) };
   };
   return {
     start,

@@ -24,6 +24,7 @@ const DIMENSIONS = {
   weightDecay: option.weightDecay,
   maxGradNorm: option.maxGradNorm,
   dropout: z.number().min(0).lt(1),
+  subwordDropout: z.number().min(0).lt(1),
   cleaning: z.enum(CLEANING_PRESETS),
 } as const;
 

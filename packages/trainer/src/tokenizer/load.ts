@@ -19,6 +19,13 @@ export interface Encoding {
 /** What a token is in a text; `special`: [CLS], [UNK] and their like. */
 export type TokenRole = 'begins-word' | 'continues-word' | 'special';
 
+/** The vocabulary by what its pieces are in words. */
+export interface WordPieces {
+  /** without the mark of one that continues a word */
+  textOf(id: number): string;
+  idOf(text: string, continuesWord: boolean): number | undefined;
+}
+
 /** Texts to token ids, one at a time. */
 export interface Tokenizer {
   /** @param maxLength in tokens, special ones included */
@@ -30,6 +37,8 @@ export interface Tokenizer {
   readonly maskTokenId: number | undefined;
   /** Words of other tokenizers than WordPiece have no beginning that can be told from the token: each token is one. */
   roleOf(id: number): TokenRole;
+  /** undefined for other tokenizers than WordPiece */
+  readonly pieces: WordPieces | undefined;
   /** ids are below this: a model needs as many embeddings */
   readonly vocabularySize: number;
 }
@@ -55,12 +64,15 @@ export async function createTokenizer({ json, config }: TokenizerFiles, place: s
     throw brokenTokenizer(`${place}: the vocabulary lacks a special token such as [CLS], [SEP] or [UNK]`);
   }
   const closingTokens = idsOf('').length > 1 ? 1 : 0;
+  const vocabulary: ReadonlyMap<string | undefined, number> = tokenizer.get_vocab();
+  const prefix = continuationPrefix(json);
   return {
     padTokenId: tokenizer.pad_token_id ?? 0,
     unknownTokenId: tokenizer.unk_token_id ?? undefined,
     maskTokenId: tokenizer.mask_token_id ?? undefined,
-    roleOf: roles(tokenizer.get_vocab(), tokenizer.all_special_ids, continuationPrefix(json)),
-    vocabularySize: vocabularySize(tokenizer.get_vocab()),
+    roleOf: roles(vocabulary, tokenizer.all_special_ids, prefix),
+    pieces: prefix === undefined ? undefined : wordPieces(vocabulary, prefix),
+    vocabularySize: vocabularySize(vocabulary),
     encode: (text, maxLength) => {
       const ids = idsOf(text);
       const tokens = ids.length;
@@ -86,6 +98,18 @@ function roles(
   return (id) => (special.has(id) ? 'special' : continuing.has(id) ? 'continues-word' : 'begins-word');
 }
 
+function wordPieces(vocabulary: ReadonlyMap<string | undefined, number>, prefix: string): WordPieces {
+  const texts = new Map<number, string>();
+  for (const [token, id] of vocabulary) if (token !== undefined) texts.set(id, token);
+  return {
+    textOf: (id) => {
+      const text = texts.get(id) ?? '';
+      return text.startsWith(prefix) && text !== prefix ? text.slice(prefix.length) : text;
+    },
+    idOf: (text, continuesWord) => vocabulary.get(continuesWord ? prefix + text : text),
+  };
+}
+
 /** Of WordPiece: «##». */
 function continuationPrefix(json: object): string | undefined {
   const { model } = json as { model?: { continuing_subword_prefix?: unknown } };
@@ -93,7 +117,7 @@ function continuationPrefix(json: object): string | undefined {
   return typeof prefix === 'string' && prefix !== '' ? prefix : undefined;
 }
 
-function vocabularySize(ids: ReadonlyMap<string, number>): number {
+function vocabularySize(ids: ReadonlyMap<string | undefined, number>): number {
   let size = 0;
   for (const id of ids.values()) size = Math.max(size, id + 1);
   return size;

@@ -6,6 +6,8 @@ import { chooseEngine, startEngine } from '../engine/choose.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Objective } from '../engine/objective.ts';
 import { type Purpose, type StartingPoint, startingPoint } from '../model/starting-point.ts';
+import type { Tokenizer } from '../tokenizer/load.ts';
+import { checkSubwordDropout, piecesWithin } from '../tokenizer/subword-dropout.ts';
 import { type CompactStart, compacted } from './compact-embeddings.ts';
 import type { RunEvent } from './events.ts';
 import type { LabelledTexts } from './labelled-texts.ts';
@@ -33,7 +35,17 @@ export async function prepare({ options, dataset, context }: TrainingTask): Prom
   const tokenIds = [...dataset.train.texts, ...dataset.validation.texts].map(
     (text) => start.tokenizer.encode(text, maxLength).ids,
   );
-  return compacted(start, tokenIds, paddedLength(maxLength));
+  checkSubwordDropout(options, start.tokenizer);
+  return compacted(start, inUse(tokenIds, start.tokenizer, options), paddedLength(maxLength));
+}
+
+/** All token ids that a training may meet. */
+export function inUse(
+  tokenIds: readonly (readonly number[])[],
+  tokenizer: Tokenizer,
+  { subwordDropout }: Pick<RunOptions, 'subwordDropout'>,
+): (readonly number[])[] {
+  return subwordDropout === 0 ? [...tokenIds] : [...tokenIds, [...piecesWithin(tokenIds, tokenizer)]];
 }
 
 /** @param texts cleaned training texts, from which `micro` learns its vocabulary */

@@ -44,6 +44,7 @@ async function startingPoint(): Promise<StartingPoint> {
       unknownTokenId: undefined,
       maskTokenId: undefined,
       roleOf: () => 'begins-word',
+      pieces: undefined,
       vocabularySize: config.vocabularySize,
       encode: (text) => {
         const ids = text.split(' ').map(Number);

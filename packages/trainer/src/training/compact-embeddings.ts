@@ -87,7 +87,7 @@ function renumbered(
   usedWords: readonly number[],
   rowsOf: (ids: readonly number[]) => number[],
 ): Tokenizer {
-  const { padTokenId, unknownTokenId, maskTokenId } = tokenizer;
+  const { padTokenId, unknownTokenId, maskTokenId, pieces } = tokenizer;
   // undefined also where nothing uses it
   const rowOf = (id: number | undefined) => (id === undefined ? undefined : rowsOf([id])[0]);
   return {
@@ -97,6 +97,10 @@ function renumbered(
     vocabularySize: usedWords.length,
     maskTokenId: rowOf(maskTokenId),
     roleOf: (row) => tokenizer.roleOf(usedWords[row] as number),
+    pieces: pieces && {
+      textOf: (row) => pieces.textOf(usedWords[row] as number),
+      idOf: (text, continuesWord) => rowOf(pieces.idOf(text, continuesWord)),
+    },
     encode: (text, maxLength) => {
       const encoding = tokenizer.encode(text, maxLength);
       return { ...encoding, ids: rowsOf(encoding.ids) };

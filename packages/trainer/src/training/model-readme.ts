@@ -181,6 +181,7 @@ function settings(options: RunOptions): [name: string, value: string | number][]
     ['weight decay', options.weightDecay],
     ['greatest gradient norm', options.maxGradNorm],
     ['greatest length', `${options.maxLength} tokens`],
+    ...(options.subwordDropout > 0 ? [['subword dropout', options.subwordDropout] as [string, number]] : []),
     ...common,
   ];
 }

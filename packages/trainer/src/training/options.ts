@@ -64,6 +64,8 @@ export const runOptionsSchema = z.strictObject({
   maxGradNorm: z.number().min(0),
   /** absent: as the model's config.json says */
   dropout: z.number().min(0).lt(1).optional(),
+  /** probability of a piece to be passed over when a word is split; the words are split anew in each epoch */
+  subwordDropout: z.number().min(0).lt(1).default(0), // runs of earlier versions had none
 
   metric: z.string(),
   greaterIsBetter: z.boolean(),

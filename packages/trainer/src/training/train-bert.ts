@@ -7,6 +7,7 @@ import { bertModel } from '../inference/bert-model.ts';
 import { writeOnnx } from '../model/export-onnx.ts';
 import type { ModelCard } from '../model/model-folder.ts';
 import { throttled } from '../throttled.ts';
+import { readings } from '../tokenizer/subword-dropout.ts';
 import { checkpointsOf, settleCheckpoints, takeUp, writeModel } from './bert-saving.ts';
 import { createEngine, modelReady, paddingOf, prepare, tokenize } from './bert-setup.ts';
 import { bestFolder, faultOfBest, saveBest } from './best-model.ts';
@@ -16,9 +17,10 @@ import { type EvaluationDetails, measureBriefly } from './evaluation-details.ts'
 import { findStart } from './find-start.ts';
 import { fit, stepsPerEpoch, totalSteps } from './fit.ts';
 import { newModelCard, refittedCard } from './model-card.ts';
+import type { RunOptions } from './options.ts';
 import { decayAfter } from './schedule.ts';
 import type { Trainer } from './trainer.ts';
-import { labelledSet } from './training-set.ts';
+import { type Examples, labelledSet, type TrainingSet } from './training-set.ts';
 
 export const bertTrainer: Trainer = {
   train: async (task, isResumed) => {
@@ -60,7 +62,7 @@ export const bertTrainer: Trainer = {
       let details: EvaluationDetails | undefined;
       const outcome = await fit({
         engine,
-        train: labelledSet(examples, paddingOf(start)),
+        train: trainingSet(examples, start, options),
         options,
         start: from,
         evaluate: async () => {
@@ -103,7 +105,7 @@ export const bertTrainer: Trainer = {
       const epochs = bestStep / stepsPerEpoch(dataset.train.texts.length, options);
       const outcome = await fit({
         engine,
-        train: labelledSet(examples, paddingOf(start)),
+        train: trainingSet(examples, start, options),
         options: { ...rest, epochs },
         start: FRESH_STATE,
         evaluate: async () => ({}), // nothing is left to measure on
@@ -127,6 +129,10 @@ export const bertTrainer: Trainer = {
     }
   },
 };
+
+function trainingSet(examples: Examples, start: CompactStart, options: RunOptions): TrainingSet {
+  return labelledSet(examples, paddingOf(start), readings(examples.tokenIds, start.tokenizer, options));
+}
 
 function saveModel(
   run: string,

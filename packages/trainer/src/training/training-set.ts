@@ -9,6 +9,9 @@ export interface TrainingSet {
   batch(indices: readonly number[], epoch: number): LabelledBatch;
 }
 
+/** What is seen of an example in an epoch, as token ids. */
+export type Reading = (index: number, epoch: number) => readonly number[];
+
 /** Texts with their classes. */
 export interface Examples {
   /** Token ids of each text, special tokens included. */
@@ -18,15 +21,23 @@ export interface Examples {
   readonly weights?: readonly number[] | undefined;
 }
 
-/** The same in every epoch. @param longest tokens that the model has positions for */
+/**
+ * @param longest tokens that the model has positions for
+ * @param read absent: the same in every epoch
+ */
 export function labelledSet(
   { tokenIds, labelIds, weights }: Examples,
   { padTokenId, longest }: { padTokenId: number; longest: number },
+  read: Reading = (index) => tokenIds[index] as readonly number[],
 ): TrainingSet {
   return {
     lengths: tokenIds.map((ids) => Math.min(ids.length, longest)),
-    batch: (indices) => ({
-      ...collate(tokenIds, indices, { padTokenId, longest }),
+    batch: (indices, epoch) => ({
+      ...collate(
+        indices.map((index) => read(index, epoch)),
+        indices.map((_, row) => row),
+        { padTokenId, longest },
+      ),
       labels: BigInt64Array.from(indices, (index) => BigInt(labelIds[index] as number)),
       ...(weights && { exampleWeights: Float32Array.from(indices, (index) => weights[index] as number) }),
     }),
