@@ -50,7 +50,7 @@ export const pretrainCommand: Command = new Command('pretrain')
     'of the words of a text that are to be found out (default: 0.15; micro: 0.2)',
     number,
   )
-  .option('--epochs <n>', 'passes over the texts (default: 3; micro: 50)', number)
+  .option('--epochs <n>', 'passes over the texts (default: 3; micro: 80)', number)
   .option('--batch-size <n>', 'texts a step (default: 16; micro: 32)', number)
   .option('--lr <rate>', 'highest learning rate (default: 5e-5; micro: 1e-3)', number)
   .option('--warmup-steps <n>', 'steps of rising rate; below 1: a share (default: 0.06)', number)

@@ -55,8 +55,14 @@ const COMMON = {
   device: 'auto',
 } as const;
 
-const FROM_SCRATCH = { epochs: 50, batchSize: 32, learningRate: 1e-3, mlmProbability: 0.2 } as const;
-const GOING_ON = { epochs: 3, batchSize: 16, learningRate: 5e-5, mlmProbability: 0.15 } as const;
+const FROM_SCRATCH = {
+  ...{ epochs: 80, batchSize: 32, learningRate: 1e-3 },
+  ...{ mlmProbability: 0.2, subwordDropout: 0.1 },
+} as const;
+const GOING_ON = {
+  ...{ epochs: 3, batchSize: 16, learningRate: 5e-5 },
+  ...{ mlmProbability: 0.15, subwordDropout: 0 },
+} as const;
 
 /** @throws OtzyvError `options.*` naming the option, what is wrong with it and what it may be */
 export function resolvePretrainingOptions(given: Given): PretrainingOptions {

@@ -28,7 +28,7 @@ export function readings(
   const idsOf = (index: number) => tokenIds[index] as readonly number[];
   if (subwordDropout === 0) return idsOf;
   return (index, epoch) => {
-    const random = createRandom(seed, 'pieces', epoch, index);
+    const random = createRandom(seed, 'see', epoch, index);
     const ids = splitAnew(idsOf(index), tokenizer, subwordDropout, random);
     // [CLS] … [SEP]: what closes the text stays
     return ids.length <= maxLength ? ids : [...ids.slice(0, maxLength - 1), ids.at(-1) as number];
