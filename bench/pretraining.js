@@ -2,8 +2,9 @@
 // trained on four fifths of a file and measured on the last fifth, one by one and together. Its texts are left out of what is
 // read. Each run holds out a fifth of its own to choose the epoch, and is trained once more on all it has (--refit).
 //
-//   node bench/pretraining.js [REVIEWS.csv] [RAW.csv …] [--pretraining-epochs 50] [--seeds 1,2,3]
+//   node bench/pretraining.js [REVIEWS.csv] [RAW.csv …] [--pretraining-epochs 80] [--seeds 1,2,3] [--bert MODEL]
 //   needs: npm run build; default: the reviews of this repository, which are too few for it.
+//   --bert: a folder or a hub id, such as intfloat/multilingual-e5-small, fine-tuned besides, and together with the others.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,15 +28,21 @@ const bundled = (name) => fileURLToPath(new URL(`../test-fixtures/reviews/${name
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    'pretraining-epochs': { type: 'string', default: '50' },
+    'pretraining-epochs': { type: 'string' },
     seeds: { type: 'string', default: '1,2,3' },
+    bert: { type: 'string' },
   },
 });
 const [file = bundled('train.csv'), ...given] = positionals;
 const rawFiles = given.length > 0 ? given : [bundled('test.csv')];
-const epochs = Number(values['pretraining-epochs']);
+const epochs = values['pretraining-epochs'] && Number(values['pretraining-epochs']);
 const seeds = values.seeds.split(',').map(Number);
 const SPLIT_SEED = 42;
+/** For a published BERT: as `micro` is fine-tuned, at a rate that suits it. */
+const FOR_BERT = {
+  ...{ epochs: 5, learningRate: 1e-4, batchSize: 32, warmupSteps: 0.06, classWeights: 'clamped' },
+  loss: { kind: 'cross-entropy', labelSmoothing: 0.05 },
+};
 const columns = { textColumn: 'text', labelColumn: 'label' };
 
 const reviews = [];
@@ -74,6 +81,11 @@ try {
       `\`linear\` + ${seeds.length} \`micro\`, pre-trained`,
       await pooled([besideLinear(afterReading)]),
     );
+  }
+  if (values.bert !== undefined) {
+    const bert = await trained({ model: values.bert, ...FOR_BERT }, seeds);
+    await row('`--bert`', bert);
+    await row('`linear` + `--bert`', await pooled(bert.map((run) => besideLinear([run]))));
   }
 } finally {
   rmSync(folder, { recursive: true });
@@ -137,15 +149,16 @@ async function writeReviews(path, rows) {
 /** @returns the folder of the best model, and how far it came */
 async function pretrained(trainFiles, excluded) {
   const [output, told] = [join(folder, 'pretrained'), {}];
-  const { modelFolder, metrics, baseline } = await pretrain(
-    resolvePretrainingOptions({ model: 'micro', trainFiles, excludeFiles: [excluded], output, epochs }),
-    { listen: (event) => Object.assign(told, { [event.type]: event }) },
-  );
+  const asked = { model: 'micro', trainFiles, excludeFiles: [excluded], output, epochs };
+  const options = resolvePretrainingOptions(asked);
+  const { modelFolder, metrics, baseline } = await pretrain(options, {
+    listen: (event) => Object.assign(told, { [event.type]: event }),
+  });
   const { 'data.gathered': gathered, 'model.ready': ready } = told;
   const steps = ready.totalSteps.toLocaleString('en-US');
   const [reached, byFrequency] = [metrics, baseline].map(({ perplexity }) => Math.round(perplexity));
   return {
     model: modelFolder,
-    told: `for ${epochs} epochs on ${gathered.texts.toLocaleString('en-US')} different texts (${steps} steps; perplexity ${reached}, by frequency ${byFrequency})`,
+    told: `for ${options.epochs} epochs on ${gathered.texts.toLocaleString('en-US')} different texts (${steps} steps; perplexity ${reached}, by frequency ${byFrequency})`,
   };
 }
