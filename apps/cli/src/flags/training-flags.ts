@@ -90,7 +90,7 @@ export function addTrainingFlags(command: Command): Command {
       'balanced, clamped or none (default: balanced; linear and micro: clamped)',
     ),
     new Option('--label-smoothing <share>', 'of cross-entropy (default: 0; micro: 0.05)').argParser(number),
-    new Option('--epochs <n>', 'passes over the training data (default: 15; micro: 4)').argParser(number),
+    new Option('--epochs <n>', 'passes over the training data (default: 15; micro: 6)').argParser(number),
     new Option('--batch-size <n>', 'texts a step (default: 16; micro: 32)').argParser(number),
     new Option('--gradient-accumulation-steps <n>', 'batches an update (default: 1)').argParser(number),
     new Option('--lr <rate>', 'highest learning rate (default: 2e-5; micro: 3e-4)').argParser(number),
@@ -106,7 +106,7 @@ export function addTrainingFlags(command: Command): Command {
     new Option('--dropout <rate>', "instead of the model's own").argParser(number),
     new Option(
       '--subword-dropout <share>',
-      'pieces of words passed over in splitting, anew each epoch (default: 0)',
+      'pieces passed over when words are split, anew each epoch (default: 0; micro: 0.1)',
     ).argParser(number),
     new Option('--max-length <n>', 'tokens at which texts are cut (default: 128)').argParser(number),
     new Option(

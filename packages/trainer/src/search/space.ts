@@ -163,6 +163,7 @@ function fromScratch(base: RunOptions): Space {
     ...ofBoth(base),
     batchSize: [16, 32, 64],
     dropout: [0, 0.1, 0.2],
+    subwordDropout: [0, 0.1, 0.2],
   };
 }
 

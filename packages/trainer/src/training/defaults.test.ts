@@ -22,12 +22,17 @@ test('a model that exists is trained as the notebook trains it', () => {
 });
 
 test('micro is trained as what it is also after it was pre-trained, only more gently', async () => {
-  const { model: _, learningRate, epochs, ...others } = optionsOf('micro');
+  const { model: _, learningRate, epochs, subwordDropout, ...others } = optionsOf('micro');
   await pretrainedFrom('micro');
   for (const model of [folder, join(folder, 'best')]) {
-    expect(optionsOf(model)).toEqual({ ...others, model, learningRate: 2e-4, epochs: 5 });
+    expect(optionsOf(model)).toEqual({
+      ...others,
+      ...{ model, learningRate: 2e-4, epochs: 5, subwordDropout: 0 },
+    });
   }
-  expect({ learningRate, epochs }).toEqual({ learningRate: 3e-4, epochs: 4 });
+  expect({ learningRate, epochs, subwordDropout }).toEqual({
+    ...{ learningRate: 3e-4, epochs: 6, subwordDropout: 0.1 },
+  });
 });
 
 test.each([['cointegrated/rubert-tiny2'], [join('models', 'micro')]])(
