@@ -51,7 +51,7 @@ const FROM_SCRATCH = {
 } as const;
 
 /** `micro` after `otzyv pretrain`: it is as small as before, and knows its words already. */
-const PRETRAINED_MICRO = { ...FROM_SCRATCH, epochs: 5, learningRate: 2e-4, subwordDropout: 0 } as const;
+const PRETRAINED_MICRO = { ...FROM_SCRATCH, epochs: 8, subwordDropout: 0 } as const;
 
 /** @param model `linear`, `micro`, a folder, or the id of a model on the hub */
 export function defaultsFor(model: string) {

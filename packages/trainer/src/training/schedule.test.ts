@@ -73,7 +73,7 @@ describe('options', () => {
       greaterIsBetter: true,
     });
     expect(resolveRunOptions({ ...given, model: 'micro' })).toMatchObject({
-      epochs: 4,
+      epochs: 6,
       learningRate: 3e-4,
       classWeights: 'clamped',
     });
